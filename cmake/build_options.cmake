@@ -1,0 +1,47 @@
+# Two INTERFACE targets carry the options to whatever links them:
+#
+#   asyncio_sanitizers     ASYNCIO_SANITIZE; public on the library, because a sanitizer has to
+#                          reach everything that is compiled and linked with it
+#   asyncio_build_options  the warnings, and the sanitizers; private to our own targets
+
+add_library(asyncio_sanitizers INTERFACE)
+if(ASYNCIO_SANITIZE)
+  list(JOIN ASYNCIO_SANITIZE "," sanitizers)
+  target_compile_options(asyncio_sanitizers INTERFACE
+    -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(asyncio_sanitizers INTERFACE -fsanitize=${sanitizers})
+  # A recycled coroutine frame hides its use after the end from the sanitizer.
+  target_compile_definitions(asyncio_sanitizers INTERFACE
+    BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+  if("thread" IN_LIST ASYNCIO_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ 12 says of each atomic_thread_fence in Asio that TSan does not model it.
+    target_compile_options(asyncio_sanitizers INTERFACE -Wno-tsan)
+  endif()
+endif()
+
+add_library(asyncio_build_options INTERFACE)
+target_link_libraries(asyncio_build_options INTERFACE asyncio_sanitizers)
+if(ASYNCIO_WARNINGS)
+  target_compile_options(asyncio_build_options INTERFACE
+    -Wall
+    -Wextra
+    -Wpedantic
+    -Wshadow
+    -Wconversion
+    -Wsign-conversion
+    -Wold-style-cast
+    -Wcast-align
+    -Wnon-virtual-dtor
+    -Woverloaded-virtual)
+endif()
+if(ASYNCIO_WARNINGS_AS_ERRORS)
+  target_compile_options(asyncio_build_options INTERFACE -Werror)
+endif()
+
+if(PROJECT_IS_TOP_LEVEL)
+  find_program(CCACHE ccache)
+  mark_as_advanced(CCACHE)
+  if(CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  endif()
+endif()

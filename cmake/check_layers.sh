@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Who may include whom. Lists what breaks a rule as file:line: reason, and exits 1.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# src/asyncio from the bottom up: a file may include its own layer and those above it in this
+# list. Names on one line are one layer; `detail/*` stands for every file of that
+# folder that is not named itself.
+layers='
+  errors exception_context thread_name
+  clock detail/clock_source
+  log
+  blocking
+  detail/node detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary
+  detail/timer_heap detail/inbox detail/callback detail/future_base detail/scheduler
+  detail/job detail/interrupt observer
+  detail/executor
+  detail/promise detail/task_base detail/operation detail/asio_operation detail/arrival
+  awaitable
+  loop
+  outcome
+  future
+  task
+  sleep
+  gather
+  concurrent_future thread_pool_executor
+  run_in_executor
+  run_options
+  run
+  asyncio asio
+'
+
+# The one file that may lean on Asio's internals.
+asio_internals=src/asyncio/detail/promise.hpp
+
+# forbid FILES PATTERN REASON, comments not counted.
+rules() {
+  forbid 'src/*'         '# *include *<boost/asio\.hpp>'             'name the Asio headers you need'
+  forbid 'tests/*'       '# *include *<boost/asio\.hpp>'             'name the Asio headers you need'
+  forbid 'src/*'         'asio::detail|asio/detail/'                 "only $asio_internals may lean on the internals of Asio"
+  forbid 'tests/*'       'asio::detail|asio/detail/'                 "only $asio_internals may lean on the internals of Asio"
+  forbid 'src/asyncio/*' '# *include *"'                             'the library includes its headers as <asyncio/NAME.hpp>'
+  forbid 'src/asyncio/*' '# *include *<(demos|tour|debugger|tests|support)/' 'the library knows none of its users'
+  forbid 'src/demos/*'   '# *include *[<"]asyncio/detail/'           'a lesson includes public headers only'
+  forbid 'src/demos/*'   '# *include *[<"](tour|debugger|tests)/'    'a lesson uses the library alone'
+  forbid 'src/tour/*'    '# *include *[<"](asyncio|demos|debugger|tests)/' 'the tour only starts programs'
+}
+
+found=0
+violation() { # FILE:LINE REASON
+  echo "$1: $2"
+  found=1
+}
+
+# grep's LINE:TEXT for a file whose // comments are blanked out.
+code_lines() { # FILE PATTERN
+  sed 's,//.*,,' "$1" | grep -nE "$2" || true
+}
+
+forbid() {
+  local file line
+  while read -r file; do
+    [[ $file != "$asio_internals" || $2 != asio::detail* ]] || continue
+    while IFS=: read -r line _; do
+      violation "$file:$line" "$3"
+    done < <(code_lines "$file" "$2")
+  done < <(find src tests -path "$1" -name '*.[ch]pp' | sort)
+}
+
+declare -A layer_of
+number=0
+while read -r -a names; do
+  for name in "${names[@]}"; do layer_of[$name]=$number; done
+  number=$((number + 1))
+done <<<"$layers"
+
+find_layer() { # NAME: sets `layer`, empty when the list above does not have it
+  layer=${layer_of[$1]-${layer_of[${1%/*}/*]-}}
+}
+
+check_order() {
+  local file name line include layer own
+  while read -r file; do
+    name=${file#src/asyncio/}
+    find_layer "${name%.*}"
+    own=$layer
+    if [[ -z $own ]]; then
+      violation "$file:1" 'not in the list of layers at the head of cmake/check_layers.sh'
+      continue
+    fi
+    while IFS=: read -r line include; do
+      include=${include#*<asyncio/}
+      include=${include%.hpp>*}
+      find_layer "$include"
+      if [[ -n $layer ]] && ((layer > own)); then
+        violation "$file:$line" "${name%.*} is below $include and may not include it"
+      fi
+    done < <(code_lines "$file" '# *include *<asyncio/')
+  done < <(find src/asyncio -name '*.[ch]pp' | sort)
+}
+
+rules
+check_order
+exit "$found"

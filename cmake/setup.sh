@@ -1,0 +1,102 @@
+# Sourced by tour.sh, test.sh and .ci/run: steps into the project's folder, installs what is
+# missing (Debian packages), and gives them build(). What can't be had ends the script with one
+# line that names it and exit status 2, before anything is built.
+
+set -euo pipefail
+script=${0##*/}
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+compiler=${CXX:-g++}
+
+fail() {
+  echo "$script: $*" >&2
+  exit 2
+}
+
+tools() {
+  need g++ compiler_is_new_enough
+  need cmake cmake_is_new_enough
+  need ninja-build command -v ninja
+}
+
+# Not asked for when CMake is told to look elsewhere; it complains for itself then.
+boost() {
+  [[ -z ${Boost_ROOT-}${Boost_DIR-}${CMAKE_PREFIX_PATH-} ]] || return 0
+  need libboost1.81-dev compiles '#include <boost/version.hpp>
+    #if BOOST_VERSION / 100 != 1081
+    #error another version
+    #endif'
+  need libboost-log1.81-dev compiles '' -lboost_log
+  need libboost-program-options1.81-dev compiles '' -lboost_program_options
+  need libboost-test1.81-dev compiles '' -lboost_unit_test_framework
+}
+
+clang() { need clang-19 command -v clang++-19; }
+clang_format() { need clang-format-19 command -v clang-format-19; }
+clang_tidy() { need clang-tidy-19 command -v clang-tidy-19; }
+
+# need PACKAGE COMMAND...: the package is missing if the command fails.
+need() {
+  "${@:2}" &>/dev/null </dev/null || missing+=("$1")
+}
+
+compiles() { # SOURCE LINKER_OPTIONS...
+  local folder status=0
+  folder=$(mktemp -d)
+  printf '%s\nint main() {}\n' "$1" >"$folder/main.cpp"
+  $compiler -std=c++20 "$folder/main.cpp" "${@:2}" -o "$folder/main" || status=1
+  rm -r "$folder"
+  return "$status"
+}
+
+compiler_is_new_enough() {
+  compiles '#if defined __clang__ ? __clang_major__ < 16 : __GNUC__ < 12
+    #error too old
+    #endif'
+}
+
+cmake_is_new_enough() {
+  printf '%s\n' 3.25 "$(cmake --version | sed -n '1s/.* //p')" | sort -CV
+}
+
+# provide NEEDS...: installs what these functions find missing.
+provide() {
+  local needs
+  for needs in "$@"; do
+    missing=()
+    "$needs"
+    ((${#missing[@]})) || continue
+    command -v apt-get >/dev/null ||
+      fail "missing: ${missing[*]} (Debian's names); there is no apt-get here to install them with"
+    echo "$script: installing ${missing[*]}" >&2
+    apt_install "${missing[@]}" || fail "missing: ${missing[*]}; apt-get says: $apt_says"
+    missing=()
+    "$needs"
+    ((${#missing[@]} == 0)) || fail "missing: ${missing[*]} (installed, but too old or not found)"
+  done
+}
+
+apt_install() {
+  local root=() output
+  if ((EUID != 0)) && command -v sudo >/dev/null; then
+    root=(sudo)
+    [[ -t 0 ]] || root+=(-n) # nobody is there to type a password
+  fi
+  root+=(env DEBIAN_FRONTEND=noninteractive apt-get)
+  local packages=(install -y --no-install-recommends --no-remove "$@")
+  output=$("${root[@]}" "${packages[@]}" 2>&1 </dev/null ||
+    { "${root[@]}" update && "${root[@]}" "${packages[@]}"; } 2>&1 </dev/null) && return
+  apt_says=$(grep '^E: ' <<<"$output" | tail -n1) || apt_says=$(tail -n1 <<<"$output")
+  return 1
+}
+
+# build PRESET [CMAKE_BUILD_OPTIONS...]: configures and builds, in silence unless it fails.
+build() {
+  local log=build/$1/build.log
+  mkdir -p "build/$1"
+  echo "$script: building build/$1 (log: $log)" >&2
+  cmake --preset "$1" &>"$log" </dev/null || { cat "$log" >&2; exit 2; }
+  cmake --build --preset "$1" -j "$(nproc)" "${@:2}" &>>"$log" </dev/null || { cat "$log" >&2; exit 1; }
+}
+
+[[ -z ${CXX-} ]] || compiler_is_new_enough &>/dev/null || fail "CXX=$CXX is not g++ 12, clang 16 or newer"
+provide tools boost

@@ -1,0 +1,23 @@
+#pragma once
+
+/// \file
+/// All of the library. A program compiles faster if it names the headers it uses.
+
+#include <asyncio/awaitable.hpp>
+#include <asyncio/blocking.hpp>
+#include <asyncio/clock.hpp>
+#include <asyncio/concurrent_future.hpp>
+#include <asyncio/errors.hpp>
+#include <asyncio/future.hpp>
+#include <asyncio/gather.hpp>
+#include <asyncio/log.hpp>
+#include <asyncio/loop.hpp>
+#include <asyncio/observer.hpp>
+#include <asyncio/outcome.hpp>
+#include <asyncio/run.hpp>
+#include <asyncio/run_in_executor.hpp>
+#include <asyncio/run_options.hpp>
+#include <asyncio/sleep.hpp>
+#include <asyncio/task.hpp>
+#include <asyncio/thread_name.hpp>
+#include <asyncio/thread_pool_executor.hpp>

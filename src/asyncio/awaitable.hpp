@@ -1,0 +1,35 @@
+#pragma once
+
+#include <asyncio/detail/asio_operation.hpp>
+#include <asyncio/detail/executor.hpp>
+#include <asyncio/detail/promise.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace asyncio {
+
+/// What a coroutine of this library returns (Python: `async def`). It is Boost.Asio's
+/// awaitable on this library's executor, so co_spawn and everything of Asio's work with it.
+///
+///     asyncio::awaitable<int> answer() { co_return 42; }
+///
+/// Calling the function runs none of its body; `co_await answer()` runs it within the
+/// caller, create_task(answer()) beside it.
+///
+/// Inside, co_await takes: another awaitable, a future or task, what sleep() and the other
+/// operations return, an operation of Boost.Asio made with `boost::asio::deferred` or
+/// asyncio::use_awaitable, and a coroutine of plain Asio, whatever its executor. A cancel of
+/// the task is thrown at the await, once, whatever the completion token; an operation of
+/// Asio's is cancelled first and has ended by then. Awaiting a plain Asio coroutine passes
+/// the cancel on to it and then takes what comes: its value, if it chose to go on.
+template <class T = void>
+using awaitable = boost::asio::awaitable<T, executor>;
+
+/// The completion token that makes an operation of Boost.Asio an awaitable of this library.
+///
+///     std::size_t n = co_await socket.async_read_some(buffer, asyncio::use_awaitable);
+inline constexpr boost::asio::use_awaitable_t<executor> use_awaitable{};
+
+} // namespace asyncio

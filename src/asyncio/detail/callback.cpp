@@ -1,0 +1,40 @@
+#include <asyncio/detail/callback.hpp>
+
+#include <asyncio/detail/scheduler.hpp>
+#include <asyncio/errors.hpp>
+#include <asyncio/exception_context.hpp>
+
+namespace asyncio::detail {
+
+void callback::cancel() {
+  cancelled_ = true;
+  if (called_) {
+    return;
+  }
+  if (is_set()) {
+    owner_.cancel_timer(*this);
+    let_go();
+    release(); // the timer heap's share
+  } else {
+    let_go(); // its place in the ready queue stays, empty
+  }
+}
+
+void callback::on_queue_turn(node& n, turn t) {
+  auto& self = static_cast<callback&>(n);
+  const callback_ref kept(&self);
+  self.release(); // the queue's share
+  if (t == turn::drop || self.cancelled_) {
+    return;
+  }
+  self.called_ = true;
+  try {
+    self.call();
+  } catch (const interrupt_error&) {
+    throw;
+  } catch (...) {
+    report(self.owner_, exception_context("Exception in callback", std::current_exception()));
+  }
+}
+
+} // namespace asyncio::detail

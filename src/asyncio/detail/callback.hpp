@@ -1,0 +1,64 @@
+#pragma once
+
+#include <asyncio/clock.hpp>
+#include <asyncio/detail/frame_pool.hpp>
+#include <asyncio/detail/intrusive_ref.hpp>
+#include <asyncio/detail/timer_heap.hpp>
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+namespace asyncio::detail {
+
+class scheduler;
+
+/// A function that a loop will call, now or at a deadline. The queue it is in and each
+/// handle own a share of it; the count is atomic, because call_soon_threadsafe hands one
+/// to another thread.
+class callback : public timer_node, public pooled {
+public:
+  explicit callback(scheduler& of) noexcept : timer_node(&on_queue_turn), owner_(of) {}
+  virtual ~callback() = default;
+
+  void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      delete this;
+    }
+  }
+
+  void cancel();
+  [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+  [[nodiscard]] clock::time_point when() const noexcept { return when_; }
+  void set_when(clock::time_point when) noexcept { when_ = when; }
+
+protected:
+  virtual void call() = 0;
+  virtual void let_go() noexcept = 0;
+
+private:
+  static void on_queue_turn(node& n, turn t);
+
+  scheduler& owner_;
+  clock::time_point when_{};
+  std::atomic<int> references_{0};
+  bool cancelled_ = false;
+  bool called_ = false;
+};
+
+template <class F>
+class callback_of final : public callback {
+public:
+  callback_of(scheduler& of, F&& f) : callback(of), function_(std::move(f)) {}
+
+private:
+  void call() override { (*function_)(); }
+  void let_go() noexcept override { function_.reset(); }
+
+  std::optional<F> function_;
+};
+
+using callback_ref = intrusive_ref<callback>;
+
+} // namespace asyncio::detail

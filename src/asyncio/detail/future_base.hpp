@@ -1,0 +1,152 @@
+#pragma once
+
+#include <asyncio/detail/frame_pool.hpp>
+#include <asyncio/detail/intrusive_ref.hpp>
+#include <asyncio/detail/node.hpp>
+#include <asyncio/detail/value_slot.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <typeinfo>
+#include <utility>
+
+namespace asyncio::detail {
+
+class scheduler;
+
+class done_callback;
+
+enum class future_state : std::uint8_t { pending, finished, cancelled };
+
+/// What all futures have in common; future<T> is a counted handle to one.
+///
+/// Who waits for it stands in a list, in order: nodes in the frames of tasks that await it,
+/// in gathers, in done-callbacks. When it is done they all move to the loop's ready queue,
+/// so that nothing runs inside set_result(), as in CPython.
+class future_base : public pooled {
+public:
+  explicit future_base(scheduler& of);
+  virtual ~future_base();
+  future_base(const future_base&) = delete;
+  future_base& operator=(const future_base&) = delete;
+
+  void retain() noexcept { ++references_; }
+  void release() noexcept {
+    if (--references_ == 0) {
+      delete this;
+    }
+  }
+  [[nodiscard]] bool shared() const noexcept { return references_ > 1; }
+
+  /// The loop it belongs to; null once that is gone.
+  [[nodiscard]] scheduler* owner() const noexcept { return owner_; }
+
+  [[nodiscard]] bool done() const noexcept { return state_ != future_state::pending; }
+  [[nodiscard]] bool cancelled() const noexcept { return state_ == future_state::cancelled; }
+  [[nodiscard]] bool is_task() const noexcept { return is_task_; }
+
+  /// Python's Future.cancel(): false when it is done already.
+  virtual bool cancel(const std::string& message);
+
+  /// The exception or null; throws while pending and when cancelled, as Python's does.
+  std::exception_ptr exception();
+
+  /// The stored exception as it is, also of a cancelled future; counts as having seen it.
+  std::exception_ptr take_note_of_exception() noexcept;
+
+  /// Throws what result() has to throw; returns when there is a value.
+  void check_result();
+
+  void set_exception(std::exception_ptr error);
+
+  /// Throws unless it is still pending and not a task.
+  void check_settable() const;
+
+  // Only while it is pending.
+  void add_waiter(node& n) noexcept { waiters_.push(n); }
+  void remove_waiter(node& n) noexcept { waiters_.remove(n); }
+
+  /// Takes the callback over; queues it if the future is done already.
+  void add_done_callback(done_callback& callback);
+  std::size_t remove_done_callbacks(const void* function, const std::type_info& type) noexcept;
+
+  /// Where the value is; what that is only the typed handle knows.
+  [[nodiscard]] void* value() noexcept { return value_; }
+
+  /// The loop is going away: nobody will be woken any more.
+  virtual void detach() noexcept;
+
+  // The loop's registry of its futures, in order of creation.
+  future_base* next_alive = nullptr;
+  future_base* previous_alive = nullptr;
+
+protected:
+  void finish(future_state state) noexcept;
+  void finish_with(std::exception_ptr error) noexcept {
+    exception_ = std::move(error);
+    exception_unseen_ = true;
+    finish(future_state::finished);
+  }
+  void finish_cancelled(std::exception_ptr error) noexcept {
+    exception_ = std::move(error);
+    finish(future_state::cancelled);
+  }
+
+  void* value_ = nullptr;
+  bool is_task_ = false;
+
+private:
+  virtual void report_unseen_exception() noexcept;
+
+  scheduler* owner_;
+  wait_list waiters_;
+  std::exception_ptr exception_;
+  std::uint32_t references_ = 0;
+  future_state state_ = future_state::pending;
+  bool exception_unseen_ = false;
+};
+
+using future_ref = intrusive_ref<future_base>;
+
+/// A future whose value somebody sets.
+template <class T>
+class plain_future final : public future_base {
+public:
+  explicit plain_future(scheduler& of) : future_base(of) { value_ = slot_.address(); }
+
+  template <class... Args>
+  void set_value(Args&&... args) {
+    slot_.emplace(std::forward<Args>(args)...);
+    finish(future_state::finished);
+  }
+
+private:
+  value_slot<T> slot_;
+};
+
+/// A done-callback: owned by the future until it is done, then by the ready queue.
+class done_callback : public node, public pooled {
+public:
+  explicit done_callback(future_base& of) noexcept : node(&on_queue_turn), of_(&of) {}
+  virtual ~done_callback() = default;
+
+  /// Whether it calls that very function: for remove_done_callback.
+  [[nodiscard]] virtual bool equals(const void* function, const std::type_info& type) const noexcept = 0;
+
+  [[nodiscard]] static bool is(const node& n) noexcept { return n.on_turn == &on_queue_turn; }
+  void keep_future_alive() noexcept { kept_ = future_ref(of_); }
+
+protected:
+  [[nodiscard]] future_base& future() const noexcept { return *of_; }
+
+private:
+  static void on_queue_turn(node& n, turn t);
+  virtual void call() = 0;
+
+  future_base* of_; // while it waits in the future's own list
+  future_ref kept_; // from when the future is done: it may be dropped before the callback's turn
+};
+
+} // namespace asyncio::detail

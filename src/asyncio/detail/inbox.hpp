@@ -1,0 +1,39 @@
+#pragma once
+
+#include <asyncio/detail/node.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+namespace asyncio::detail {
+
+/// Where other threads leave work for a loop. Shared by both sides, so that a job that
+/// outlives the loop finds the inbox closed instead of the loop gone.
+///
+/// Leaving a node is lock-free; only who finds the inbox empty wakes the loop, under a lock
+/// that close() takes as well, so that nobody posts to an io_context that is gone.
+class inbox {
+public:
+  explicit inbox(boost::asio::io_context& context) noexcept : context_(&context) {}
+
+  /// From any thread. False when the loop has closed: the node stays the caller's.
+  bool leave(node& n);
+
+  /// The loop's thread: all that was left, in the order in which it was left.
+  void collect(ready_queue& into) noexcept;
+
+  /// The loop's thread: collects the last, and refuses what comes later.
+  void close(ready_queue& last) noexcept;
+
+private:
+  static void move(node* newest_first, ready_queue& into) noexcept;
+
+  std::atomic<node*> newest_{nullptr};
+  std::mutex wake_mutex_;
+  boost::asio::io_context* context_; // null once closed
+};
+
+} // namespace asyncio::detail

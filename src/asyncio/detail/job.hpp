@@ -1,0 +1,111 @@
+#pragma once
+
+#include <asyncio/detail/intrusive_ref.hpp>
+#include <asyncio/detail/node.hpp>
+#include <asyncio/detail/value_slot.hpp>
+#include <asyncio/errors.hpp>
+
+#include <atomic>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace asyncio::detail {
+
+enum class job_state { pending, running, finished, cancelled };
+
+/// Told on the thread that ends a job, once; then it belongs to itself.
+class job_hook {
+public:
+  virtual void job_done() noexcept = 0;
+
+  job_hook* next_hook = nullptr;
+
+protected:
+  ~job_hook() = default;
+};
+
+/// A call that a pool's thread will make, and what came of it. Any thread may ask.
+class job_base : public node {
+public:
+  job_base() noexcept : node(&on_queue_turn) {}
+  virtual ~job_base() = default;
+
+  void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void release() noexcept {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      delete this;
+    }
+  }
+
+  [[nodiscard]] job_state state() const noexcept { return state_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool done() const noexcept { return state() >= job_state::finished; }
+
+  /// False if it runs already, or is over.
+  bool cancel() noexcept;
+
+  /// Blocks the thread until it is done.
+  void wait() const noexcept;
+
+  /// The exception it ended with, or null; cancelled_error if it never ran. Only when done.
+  [[nodiscard]] const std::exception_ptr& exception() const noexcept { return exception_; }
+
+  [[nodiscard]] virtual void* value() noexcept = 0;
+
+  /// If the job is done already, the hook is told here and now.
+  void add_hook(job_hook& hook);
+
+  /// For the pool: runs it, unless it was cancelled.
+  void run() noexcept;
+
+private:
+  virtual void call() = 0;
+  virtual void let_go() noexcept = 0;
+  void ended(job_state how) noexcept;
+  static void on_queue_turn(node&, turn) {} // a pool calls run() itself
+
+  std::atomic<int> references_{0};
+  std::atomic<job_state> state_{job_state::pending};
+  std::exception_ptr exception_;
+  std::mutex hooks_mutex_;
+  job_hook* first_hook_ = nullptr;
+  job_hook** last_hook_ = &first_hook_;
+  bool hooks_told_ = false;
+};
+
+using job_ref = intrusive_ref<job_base>;
+
+template <class F, class... Args>
+class job final : public job_base {
+public:
+  using result = std::invoke_result_t<F, Args...>;
+
+  template <class G, class... Given>
+  explicit job(G&& f, Given&&... args)
+      : call_(std::in_place, std::forward<G>(f), std::forward<Given>(args)...) {}
+
+  [[nodiscard]] void* value() noexcept override { return slot_.address(); }
+
+private:
+  void call() override {
+    std::apply(
+        [this](F& f, Args&... args) {
+          if constexpr (std::is_void_v<result>) {
+            std::invoke(std::move(f), std::move(args)...);
+          } else {
+            slot_.emplace(std::invoke(std::move(f), std::move(args)...));
+          }
+        },
+        *call_);
+  }
+  void let_go() noexcept override { call_.reset(); }
+
+  std::optional<std::tuple<F, Args...>> call_;
+  value_slot<result> slot_;
+};
+
+} // namespace asyncio::detail

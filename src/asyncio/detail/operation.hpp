@@ -1,0 +1,72 @@
+#pragma once
+
+#include <asyncio/detail/node.hpp>
+#include <asyncio/detail/promise.hpp>
+#include <asyncio/detail/task_base.hpp>
+
+#include <string>
+
+namespace asyncio::detail {
+
+/// Something that a task can be suspended on, kept in the awaiting coroutine's frame.
+///
+/// An operation has `bool ready()` (true: go on at once), `void start()` (it is suspended
+/// now: arrange that wake() is called), `bool cancel(message)` and `auto resume()`, which
+/// begins with check_cancelled(). A task waits for one operation at a time.
+class operation_base : public node, public operation_tag {
+public:
+  operation_base() noexcept : node(&on_queue_turn) {}
+  /// Only of one that hasn't begun: so that functions can return and take operations.
+  operation_base(operation_base&&) noexcept : operation_base() {}
+  virtual ~operation_base() = default;
+
+  /// Ends the wait with a cancel. True if that wakes the task, now or when the operation
+  /// has given back what it holds; false if what it waited for is there already.
+  virtual bool cancel(const std::string& message) = 0;
+
+  /// In words, for whoever looks at a suspended task.
+  [[nodiscard]] virtual const char* waits_for() const noexcept = 0;
+
+  template <class Stack>
+  void begin(task_base& task, Stack& running) {
+    task_ = &task;
+    task.suspend(running, *this);
+    start();
+    task.suspended();
+  }
+
+protected:
+  [[nodiscard]] task_base& task() const noexcept { return *task_; }
+  [[nodiscard]] scheduler& get_scheduler() const noexcept { return *task_->owner(); }
+
+  /// Resumes the task in the next pass of the loop.
+  void wake() { task_->wake(*this); }
+
+  /// Wakes it with a cancel.
+  void wake_cancelled() {
+    mark_cancelled();
+    wake();
+  }
+  void mark_cancelled() noexcept { cancelled_ = true; }
+
+  /// First in resume(): throws if it was cancelled, or the task meanwhile.
+  void check_cancelled() {
+    if (task_ != nullptr) {
+      task_->check_cancelled(cancelled_);
+    }
+  }
+
+private:
+  virtual void start() = 0;
+
+  static void on_queue_turn(node& n, turn t) {
+    if (t == turn::run) {
+      static_cast<operation_base&>(n).task_->resume();
+    }
+  }
+
+  task_base* task_ = nullptr;
+  bool cancelled_ = false;
+};
+
+} // namespace asyncio::detail

@@ -1,0 +1,381 @@
+#pragma once
+
+// The one door to Asio's coroutine machinery. asyncio::awaitable<T> is Asio's own
+// awaitable; because its executor is our type, the coroutine traits for it are ours to
+// specialise, and so each coroutine gets the promise below, which derives from Asio's and
+// adds what asyncio needs: awaits that the runtime itself suspends and resumes, a source
+// location for each, frames from a pool. Nothing outside this file names asio::detail.
+//
+// Asio keeps a suspended chain of coroutines in an awaitable_thread, a pointer to the
+// bottom frame. Whoever has it may resume the frame on top. Here it is called a stack,
+// and each task keeps its own while it is suspended.
+
+#include <asyncio/detail/executor.hpp>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/version.hpp>
+
+#include <concepts>
+#include <coroutine>
+#include <cstring>
+#include <exception>
+#include <optional>
+#include <source_location>
+#include <utility>
+
+#if BOOST_VERSION != 108100
+#error                                                                                                       \
+    "asyncio relies on details of Boost.Asio's coroutines and was tested with Boost 1.81 only: build with that version, or check src/asyncio/detail/promise.hpp against yours and extend this line"
+#endif
+
+namespace asyncio::detail {
+
+class task_base;
+class operation_base;
+
+using bottom_of_stack = boost::asio::detail::awaitable_thread_entry_point;
+
+template <class T>
+using awaitable_of = boost::asio::awaitable<T, executor>;
+
+template <class T>
+using asio_frame = boost::asio::detail::awaitable_frame<T, executor>;
+
+using asio_frame_base = boost::asio::detail::awaitable_frame_base<executor>;
+
+/// The coroutines of a task that is suspended, or has not begun: bottom to top.
+class stack {
+  using thread = boost::asio::detail::awaitable_thread<executor>;
+
+public:
+  void begin(awaitable_of<bottom_of_stack>&& bottom, const executor& runs_on) {
+    thread_.emplace(std::move(bottom), runs_on, boost::asio::cancellation_slot(),
+                    boost::asio::cancellation_state());
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return !thread_.has_value(); }
+
+  /// Takes the running stack away from Asio's pump, which then returns to the loop.
+  void take(thread& running) noexcept { thread_.emplace(std::move(running)); }
+
+  /// Runs the frame on top until the stack is taken again or has come to its end.
+  void resume() {
+    thread running(std::move(*thread_));
+    thread_.reset();
+    running.launch();
+  }
+
+  /// Destroys the frames, top to bottom, here and now (Asio's own clean-up posts that).
+  void destroy() noexcept {
+    struct opened : thread {
+      explicit opened(thread&& closed) noexcept : thread(std::move(closed)) {}
+      awaitable_of<bottom_of_stack> frames() noexcept { return std::move(this->bottom_of_stack_); }
+    };
+    if (thread_) {
+      opened open(std::move(*thread_));
+      thread_.reset();
+      const auto frames = open.frames();
+    }
+  }
+
+private:
+  std::optional<thread> thread_;
+};
+
+// A stack that plain co_spawn began has no task of ours. A guest stands for it, from its
+// first suspension to its end.
+task_base& adopt_stack(const executor& runs_on);
+void adopted_stack_ended(task_base& guest) noexcept;
+void cancel_adopted(task_base& guest);
+void cancel_adopted_on(boost::asio::cancellation_slot slot, task_base& guest);
+
+template <class T>
+class promise;
+
+/// The task whose coroutines run on a stack.
+template <class Thread>
+task_base& task_of(Thread& running);
+
+/// Base of what can be awaited without a frame of its own: sleep, a lock, an Asio operation.
+/// `co_await` reaches it by reference; it stays where it was made, in the awaiting frame.
+struct operation_tag {};
+
+template <class T>
+concept operation = std::derived_from<std::remove_cvref_t<T>, operation_tag>;
+
+/// The operation that awaits a handle (future, task): what it gives may depend on whether
+/// the handle is a temporary.
+template <class Handle>
+using wait_operation_of =
+    typename std::remove_cvref_t<Handle>::template wait_operation<!std::is_lvalue_reference_v<Handle>>;
+
+template <class Handle>
+concept has_wait_operation = operation<wait_operation_of<Handle>>;
+
+// By value with a reference inside: g++ 12 copies an awaiter that await_transform returns
+// as an xvalue, and drops the temporary behind one that it returns as an lvalue.
+template <class Operation>
+class await_operation {
+public:
+  explicit await_operation(Operation& what) noexcept : what_(what) {}
+
+  bool await_ready() { return what_.ready(); }
+
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> awaiting) {
+    awaiting.promise().suspend_on(what_);
+  }
+
+  decltype(auto) await_resume() { return what_.resume(); }
+
+private:
+  Operation& what_;
+};
+
+/// The same for an operation made by await_transform itself.
+template <class Operation>
+class await_made_operation {
+public:
+  template <class... Args>
+  explicit await_made_operation(Args&&... args) : what_(std::forward<Args>(args)...) {}
+
+  bool await_ready() { return what_.ready(); }
+
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> awaiting) {
+    awaiting.promise().suspend_on(what_);
+  }
+
+  decltype(auto) await_resume() { return what_.resume(); }
+
+private:
+  Operation what_;
+};
+
+/// A coroutine that awaits another one directly: the callee's frame goes on top.
+template <class T>
+class await_call {
+public:
+  explicit await_call(awaitable_of<T>&& callee) noexcept : callee_(std::move(callee)) {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> awaiting) {
+    callee_.await_suspend(std::coroutine_handle<typename Promise::frame>::from_promise(awaiting.promise()));
+  }
+
+  T await_resume() { return callee_.await_resume(); }
+
+private:
+  awaitable_of<T> callee_;
+};
+
+/// The bottom coroutine's await of the task's body: gives `sink` the value, or the
+/// exception as it is, without throwing it once more.
+template <class T, class Sink>
+class await_body {
+public:
+  await_body(awaitable_of<T>&& body, Sink& sink) noexcept : body_(std::move(body)), sink_(sink) {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> awaiting) {
+    body_.await_suspend(std::coroutine_handle<typename Promise::frame>::from_promise(awaiting.promise()));
+  }
+
+  void await_resume() {
+    if (std::exception_ptr error = promise<T>::take_exception(frame_of(body_))) {
+      const auto ended = std::move(body_); // what the body held is gone when its task is done
+      sink_.failed(std::move(error));
+    } else if constexpr (std::is_void_v<T>) {
+      body_.await_resume();
+      sink_.returned();
+    } else {
+      sink_.returned(body_.await_resume());
+    }
+  }
+
+private:
+  static asio_frame<T>& frame_of(const awaitable_of<T>& a) noexcept {
+    static_assert(sizeof(a) == sizeof(void*), "an awaitable is a pointer to its frame");
+    asio_frame<T>* frame = nullptr;
+    std::memcpy(static_cast<void*>(&frame), &a, sizeof frame);
+    return *frame;
+  }
+
+  awaitable_of<T> body_;
+  Sink& sink_;
+};
+
+template <class Signature, class Initiation>
+class asio_operation;
+
+template <class T, class OtherExecutor>
+class foreign_operation;
+
+/// What Asio's promise answers itself: the executor, cancellation filters, its own flags.
+template <class T>
+concept asio_this_coro =
+    std::same_as<T, boost::asio::this_coro::executor_t> ||
+    std::same_as<T, boost::asio::this_coro::cancellation_state_t> ||
+    std::same_as<T, boost::asio::this_coro::reset_cancellation_state_0_t> ||
+    std::same_as<T, boost::asio::this_coro::throw_if_cancelled_0_t> ||
+    std::same_as<T, boost::asio::this_coro::throw_if_cancelled_1_t> ||
+    std::same_as<T, boost::asio::detail::awaitable_thread_has_context_switched> ||
+    requires(T t) { []<class F>(boost::asio::this_coro::reset_cancellation_state_1_t<F>) {}(t); } ||
+    requires(T t) { []<class F, class G>(boost::asio::this_coro::reset_cancellation_state_2_t<F, G>) {}(t); };
+
+/// All that the promises of the library's coroutines have in common. Every await of Asio's
+/// own is shadowed: those keep a cancel sticky and resume without the loop knowing.
+template <class Frame>
+class promise_base : public Frame {
+public:
+  using frame = Frame;
+  using Frame::Frame;
+
+  static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
+  static void operator delete(void* memory, std::size_t size) noexcept {
+    frame_pool::deallocate(memory, size);
+  }
+
+  /// Where this coroutine last awaited: for whoever looks at it from outside.
+  [[nodiscard]] std::source_location awaits_at() const noexcept { return awaits_at_; }
+
+  template <class T>
+  await_call<T> await_transform(awaitable_of<T> callee,
+                                std::source_location where = std::source_location::current()) noexcept {
+    awaits_at_ = where;
+    return await_call<T>(std::move(callee));
+  }
+
+  template <class T, class Sink>
+  await_body<T, Sink> await_transform(await_body<T, Sink>&& body) noexcept {
+    return std::move(body);
+  }
+
+  template <operation Operation>
+  await_operation<std::remove_reference_t<Operation>>
+  await_transform(Operation&& what, std::source_location where = std::source_location::current()) noexcept {
+    awaits_at_ = where;
+    return await_operation<std::remove_reference_t<Operation>>(what);
+  }
+
+  template <class Handle>
+    requires has_wait_operation<Handle>
+  auto await_transform(Handle&& handle, std::source_location where = std::source_location::current()) {
+    awaits_at_ = where;
+    return await_made_operation<wait_operation_of<Handle>>(std::forward<Handle>(handle));
+  }
+
+  /// An operation of Asio's, made with asio::deferred.
+  template <class Deferred>
+    requires(boost::asio::is_async_operation<Deferred>::value && !operation<Deferred> &&
+             !has_wait_operation<Deferred>)
+  auto await_transform(Deferred&& deferred, std::source_location where = std::source_location::current()) {
+    awaits_at_ = where;
+    using signature = typename boost::asio::completion_signature_of<Deferred>::type;
+    return await_made_operation<asio_operation<signature, Deferred&&>>(std::forward<Deferred>(deferred));
+  }
+
+  /// A coroutine of plain Asio, on whatever executor type.
+  template <class T, class OtherExecutor>
+    requires(!std::same_as<OtherExecutor, executor>)
+  auto await_transform(boost::asio::awaitable<T, OtherExecutor> callee,
+                       std::source_location where = std::source_location::current()) {
+    awaits_at_ = where;
+    return await_made_operation<foreign_operation<T, OtherExecutor>>(std::move(callee));
+  }
+
+  template <asio_this_coro Question>
+  auto await_transform(Question question) {
+    return Frame::await_transform(std::move(question));
+  }
+
+  /// Hands the stack that runs here to its task, which now waits for `what`.
+  template <class Operation>
+  void suspend_on(Operation& what) {
+    task_base& task = task_of(*this->attached_thread_);
+    what.begin(task, *this->detach_thread());
+  }
+
+  static std::exception_ptr take_exception(asio_frame_base& of) noexcept {
+    return std::exchange(of.*(&promise_base::pending_exception_), nullptr);
+  }
+
+private:
+  std::source_location awaits_at_;
+};
+
+template <class T>
+class promise : public promise_base<asio_frame<T>> {};
+
+/// The promise of the coroutine at the bottom: ours, or co_spawn's.
+template <>
+class promise<bottom_of_stack> : public promise_base<asio_frame<bottom_of_stack>> {
+public:
+  promise() = default;
+
+  /// For our own bottom coroutine, whose first parameter is the task.
+  template <std::derived_from<task_base> Task, class... Rest>
+  explicit promise(Task& task, Rest&&...) noexcept : task_(&task) {}
+
+  ~promise() {
+    if (adopted_) {
+      adopted_stack_ended(*task_);
+    }
+  }
+  promise(const promise&) = delete;
+  promise& operator=(const promise&) = delete;
+
+  template <class Thread>
+  task_base& task_of(Thread& running) {
+    if (task_ == nullptr) {
+      task_ = &adopt_stack(running.get_executor());
+      adopted_ = true;
+    }
+    if (adopted_) {
+      heed_asio_cancellation(running);
+    }
+    return *task_;
+  }
+
+private:
+  // A co_spawned stack can also be cancelled in Asio's way. Asio keeps such a cancel for
+  // good; here it is passed on once, as task::cancel() would, and then forgotten.
+  template <class Thread>
+  void heed_asio_cancellation(Thread& running) {
+    if (running.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none) {
+      running.reset_cancellation_state();
+      cancel_adopted(*task_);
+    }
+    const boost::asio::cancellation_slot slot = running.get_cancellation_slot();
+    if (slot.is_connected()) {
+      cancel_adopted_on(slot, *task_);
+    }
+  }
+
+  task_base* task_ = nullptr;
+  bool adopted_ = false;
+};
+
+template <class Thread>
+task_base& task_of(Thread& running) {
+  return static_cast<promise<bottom_of_stack>&>(*running.entry_point()).task_of(running);
+}
+
+// from_promise() of a base class's reference finds the frame only so:
+static_assert(alignof(promise<int>) == alignof(asio_frame<int>));
+static_assert(alignof(promise<void>) == alignof(asio_frame<void>));
+static_assert(alignof(promise<bottom_of_stack>) == alignof(asio_frame<bottom_of_stack>));
+
+} // namespace asyncio::detail
+
+template <class T, class... Args>
+struct std::coroutine_traits<boost::asio::awaitable<T, asyncio::executor>, Args...> {
+  using promise_type = asyncio::detail::promise<T>;
+};

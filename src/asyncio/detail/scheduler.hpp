@@ -1,0 +1,106 @@
+#pragma once
+
+#include <asyncio/clock.hpp>
+#include <asyncio/detail/future_base.hpp>
+#include <asyncio/detail/inbox.hpp>
+#include <asyncio/detail/node.hpp>
+#include <asyncio/detail/timer_heap.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace asyncio {
+
+class loop;
+class loop_observer;
+class thread_pool_executor;
+struct exception_context;
+
+namespace detail {
+
+class task_base;
+
+/// What runs next, and when: the inside of a loop.
+///
+/// A turn does what a turn of CPython's loop does: it waits for I/O if nothing is ready,
+/// moves the timers that are due to the ready queue, and runs what is ready now; what
+/// becomes ready meanwhile is for the next turn.
+class scheduler {
+public:
+  scheduler();
+  ~scheduler() = default;
+  scheduler(const scheduler&) = delete;
+  scheduler& operator=(const scheduler&) = delete;
+
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] const std::shared_ptr<inbox>& get_inbox() const noexcept { return inbox_; }
+
+  void ready(node& n) noexcept { ready_.push(n); }
+
+  /// The clock, read now; deadlines up to this instant are due in the next turn.
+  clock::time_point now() noexcept { return now_ = clock::now(); }
+  void set_timer(timer_node& timer, clock::time_point when) { timers_.insert(timer, when, now_); }
+  void cancel_timer(timer_node& timer) noexcept { timers_.remove(timer); }
+
+  /// One pass over everything that is ready. `wait`: sleep first if there is nothing.
+  void turn(bool wait);
+
+  /// Something outside that will wake the loop: an awaited I/O operation, a job of a pool.
+  /// Virtual time does not jump meanwhile.
+  void outside_begins() noexcept { ++outside_; }
+  void outside_ends() noexcept { --outside_; }
+
+  /// The loop closes: all that is queued is dropped, unrun.
+  void drop_all() noexcept;
+
+  // The registry of living futures and tasks.
+  void enlist(future_base& f) noexcept;
+  void delist(future_base& f) noexcept;
+  [[nodiscard]] future_base* first_alive() const noexcept { return first_alive_; }
+
+  std::uint32_t next_task_number() noexcept { return ++tasks_created_; }
+
+  task_base* running_task = nullptr;
+  loop_observer* observer = nullptr;
+  std::shared_ptr<thread_pool_executor> default_executor; // null until it is needed
+
+private:
+  void poll() noexcept(false);
+  void wait_for_something();
+  void move_due_timers();
+  void jump();
+  void arm();
+
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_alive_;
+  boost::asio::steady_timer wake_up_;
+  clock::time_point armed_for_ = clock::time_point::max();
+
+  std::shared_ptr<inbox> inbox_;
+  ready_queue ready_;
+  timer_heap timers_;
+  clock::time_point now_{};
+  std::size_t outside_ = 0;
+  int until_poll_ = 0;
+
+  future_base* first_alive_ = nullptr;
+  future_base* last_alive_ = nullptr;
+  std::uint32_t tasks_created_ = 0;
+};
+
+/// The one that runs on this thread now, or null.
+extern constinit thread_local scheduler* running_scheduler;
+
+/// The loop that a scheduler is the inside of.
+[[nodiscard]] loop& loop_of(scheduler& inside) noexcept;
+
+/// Gives an exception that nobody else will hear of to the loop's exception handler.
+void report(scheduler& inside, const exception_context& context) noexcept;
+
+} // namespace detail
+} // namespace asyncio

@@ -1,0 +1,200 @@
+#include <asyncio/detail/task_base.hpp>
+
+#include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/scheduler.hpp>
+#include <asyncio/errors.hpp>
+#include <asyncio/exception_context.hpp>
+#include <asyncio/observer.hpp>
+
+#include <utility>
+
+namespace asyncio::detail {
+
+task_base::task_base(scheduler& of, std::source_location created_at)
+    : future_base(of), first_step_(*this), created_at_(created_at), number_(of.next_task_number()) {
+  is_task_ = true;
+}
+
+task_base::~task_base() = default;
+
+// From here to its end the loop holds a task, so that dropping the last handle leaves it
+// running.
+void task_base::start(awaitable_of<bottom_of_stack>&& bottom) noexcept {
+  retain();
+  scheduler& s = *owner();
+  stack_.begin(std::move(bottom), executor(s));
+  s.ready(first_step_);
+  if (s.observer != nullptr) {
+    s.observer->task_created(*this);
+  }
+}
+
+void task_base::first_step::on_queue_turn(node& n, turn t) {
+  task_base& task = static_cast<first_step&>(n).of_;
+  if (t == turn::drop) {
+    return; // the loop's end destroys the stack
+  }
+  if (task.must_cancel_) { // the body never runs
+    task.stack_.destroy();
+    task.must_cancel_ = false;
+    task.failed(make_cancelled_error(task.cancel_message_));
+    task.release();
+    return;
+  }
+  task.resume();
+}
+
+void task_base::wake(node& operation) {
+  owner()->ready(operation);
+}
+
+void task_base::resume() {
+  scheduler& s = *owner();
+  // Even if something throws out of the step (the handler of a co_spawned stack can), the
+  // loop has to be left as it was found.
+  struct step {
+    step(scheduler& s_, task_base& task_) noexcept
+        : s(s_), task(task_), outer(std::exchange(s_.running_task, &task_)) {
+      if (s.observer != nullptr) {
+        s.observer->step_began(task);
+      }
+    }
+    ~step() {
+      s.running_task = outer;
+      if (s.observer != nullptr) {
+        s.observer->step_ended(task);
+      }
+      if (task.done()) {
+        task.release();
+      }
+    }
+    scheduler& s;
+    task_base& task;
+    task_base* outer;
+  };
+  waits_for_ = nullptr;
+  const step now(s, *this);
+  stack_.resume();
+}
+
+void task_base::cancel_at_suspension() {
+  scheduler& s = *owner();
+  if (waits_for_->cancel(cancel_message_)) {
+    must_cancel_ = false;
+  }
+  if (s.observer != nullptr) {
+    s.observer->task_waits(*this);
+  }
+}
+
+bool task_base::cancel(const std::string& message) {
+  if (done()) {
+    return future_base::cancel(message); // false; and its exception counts as seen
+  }
+  ++cancel_requests_;
+  cancel_message_ = message;
+  if (waits_for_ == nullptr || !waits_for_->cancel(message)) {
+    must_cancel_ = true; // thrown when it next resumes
+  }
+  return true;
+}
+
+std::uint32_t task_base::uncancel() noexcept {
+  if (cancel_requests_ > 0 && --cancel_requests_ == 0) {
+    must_cancel_ = false;
+  }
+  return cancel_requests_;
+}
+
+void task_base::throw_cancelled() {
+  must_cancel_ = false;
+  throw cancelled_error(cancel_message_);
+}
+
+void task_base::returned() noexcept {
+  if (must_cancel_) {
+    must_cancel_ = false;
+    finish_cancelled(make_cancelled_error(cancel_message_));
+  } else {
+    finish(future_state::finished);
+  }
+  ended();
+}
+
+void task_base::failed(std::exception_ptr error) noexcept {
+  if (is_cancelled_error(error)) {
+    finish_cancelled(std::move(error));
+  } else {
+    finish_with(std::move(error));
+  }
+  ended();
+}
+
+void task_base::ended() noexcept {
+  if (loop_observer* observer = owner()->observer) {
+    observer->task_done(*this);
+  }
+}
+
+void task_base::abandon() noexcept {
+  if (!stack_.empty()) {
+    report(*owner(), exception_context("Task was destroyed but it is pending", nullptr, name(), created_at_));
+    stack_.destroy();
+  }
+  if (!done()) { // a guest ends with its stack
+    finish_cancelled(make_cancelled_error({}));
+  }
+  release();
+}
+
+const std::string& task_base::name() {
+  if (name_.empty()) {
+    name_ = "Task-" + std::to_string(number_);
+  }
+  return name_;
+}
+
+void task_base::report_unseen_exception() noexcept {
+  if (owner() != nullptr) {
+    report(*owner(), exception_context("Task exception was never retrieved", take_note_of_exception(), name(),
+                                       created_at_));
+  }
+}
+
+// ---------------------------------------------------------------- stacks that co_spawn began
+
+namespace {
+
+/// Stands for a stack that plain Asio began: gives it a name, a place among all_tasks(), and
+/// cancellation as tasks have it. Nobody awaits it; co_spawn's own handler gets the result.
+class guest final : public task_base {
+public:
+  using task_base::task_base;
+  void end() noexcept { returned(); }
+};
+
+} // namespace
+
+task_base& adopt_stack(const executor& runs_on) {
+  scheduler& s = runs_on.get_scheduler();
+  auto* adopted = new guest(s, {});
+  adopted->retain(); // until it ends, as in start()
+  if (s.observer != nullptr) {
+    s.observer->task_created(*adopted);
+  }
+  return *adopted;
+}
+
+void adopted_stack_ended(task_base& adopted) noexcept {
+  static_cast<guest&>(adopted).end();
+}
+
+void cancel_adopted(task_base& adopted) {
+  adopted.cancel({});
+}
+
+void cancel_adopted_on(boost::asio::cancellation_slot slot, task_base& adopted) {
+  slot.assign([kept = task_ref(&adopted)](boost::asio::cancellation_type) { cancel_adopted(*kept); });
+}
+
+} // namespace asyncio::detail

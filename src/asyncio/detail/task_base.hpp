@@ -1,0 +1,133 @@
+#pragma once
+
+#include <asyncio/detail/future_base.hpp>
+#include <asyncio/detail/node.hpp>
+#include <asyncio/detail/promise.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <source_location>
+#include <string>
+
+namespace asyncio::detail {
+
+class operation_base;
+
+/// A task without the type of its result: a stack of coroutines that the loop resumes.
+///
+/// It follows CPython's Task: it waits for one thing at a time; cancel() cancels what it
+/// waits for, or else is thrown when it next resumes; it is thrown once, and counted.
+class task_base : public future_base {
+public:
+  task_base(scheduler& of, std::source_location created_at);
+  ~task_base() override;
+
+  /// Queues its first step. `bottom` is the coroutine at the bottom of its stack.
+  void start(awaitable_of<bottom_of_stack>&& bottom) noexcept;
+
+  bool cancel(const std::string& message) override;
+  [[nodiscard]] std::uint32_t cancelling() const noexcept { return cancel_requests_; }
+  std::uint32_t uncancel() noexcept;
+
+  [[nodiscard]] const std::string& name();
+  void set_name(std::string name) { name_ = std::move(name); }
+  [[nodiscard]] std::source_location created_at() const noexcept { return created_at_; }
+
+  /// What it waits for, or null: for whoever looks at it from outside.
+  [[nodiscard]] const operation_base* waits_for() const noexcept { return waits_for_; }
+
+  // For operations.
+
+  template <class Thread>
+  void suspend(Thread& running, operation_base& on) noexcept {
+    stack_.take(running);
+    waits_for_ = &on;
+  }
+
+  /// The operation has begun: a cancel that came while the task ran takes effect now.
+  void suspended() {
+    if (must_cancel_) {
+      cancel_at_suspension();
+    }
+  }
+
+  void wake(node& operation);
+  void resume();
+
+  void check_cancelled(bool operation_cancelled) {
+    if (must_cancel_ || operation_cancelled) {
+      throw_cancelled();
+    }
+  }
+
+  /// The loop goes away before the task is done: its frames are destroyed where they stand.
+  void abandon() noexcept;
+
+protected:
+  /// The body is over. A cancel that was never thrown wins over a value.
+  void returned() noexcept;
+  void failed(std::exception_ptr error) noexcept;
+
+private:
+  class first_step : public node {
+  public:
+    explicit first_step(task_base& of) noexcept : node(&on_queue_turn), of_(of) {}
+
+  private:
+    static void on_queue_turn(node& n, turn t);
+    task_base& of_;
+  };
+
+  void cancel_at_suspension();
+  [[noreturn]] void throw_cancelled();
+  void report_unseen_exception() noexcept override;
+  void ended() noexcept;
+
+  stack stack_;
+  operation_base* waits_for_ = nullptr;
+  first_step first_step_;
+  std::string name_;
+  std::string cancel_message_;
+  std::source_location created_at_;
+  std::uint32_t number_ = 0;
+  std::uint32_t cancel_requests_ = 0;
+  bool must_cancel_ = false;
+};
+
+using task_ref = intrusive_ref<task_base>;
+
+/// A task whose body returns T.
+template <class T>
+class typed_task final : public task_base {
+public:
+  typed_task(scheduler& of, awaitable_of<T>&& body, std::source_location created_at);
+
+  template <class... Args>
+  void returned(Args&&... value) {
+    slot_.emplace(std::forward<Args>(value)...);
+    task_base::returned();
+  }
+  using task_base::failed;
+
+private:
+  value_slot<T> slot_;
+};
+
+/// The coroutine at the bottom of a task's stack.
+template <class T>
+awaitable_of<bottom_of_stack> run_body(typed_task<T>& self, awaitable_of<T> body) {
+  try {
+    co_await await_body<T, typed_task<T>>(std::move(body), self);
+  } catch (...) { // the value could not be moved to its place
+    self.failed(std::current_exception());
+  }
+}
+
+template <class T>
+typed_task<T>::typed_task(scheduler& of, awaitable_of<T>&& body, std::source_location created_at)
+    : task_base(of, created_at) {
+  value_ = slot_.address();
+  start(run_body<T>(*this, std::move(body)));
+}
+
+} // namespace asyncio::detail

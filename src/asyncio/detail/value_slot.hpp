@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+namespace asyncio::detail {
+
+/// Room for a value that comes later.
+template <class T>
+class value_slot {
+public:
+  value_slot() noexcept {} // NOLINT(modernize-use-equals-default): the union member stays empty
+  ~value_slot() {
+    if (full_) {
+      value_.~T();
+    }
+  }
+  value_slot(const value_slot&) = delete;
+  value_slot& operator=(const value_slot&) = delete;
+
+  template <class... Args>
+  void emplace(Args&&... args) {
+    std::construct_at(&value_, std::forward<Args>(args)...);
+    full_ = true;
+  }
+
+  [[nodiscard]] T* address() noexcept { return &value_; }
+
+private:
+  union {
+    T value_;
+  };
+  bool full_ = false;
+};
+
+template <>
+class value_slot<void> {
+public:
+  void emplace() noexcept {}
+  [[nodiscard]] void* address() noexcept { return nullptr; }
+};
+
+} // namespace asyncio::detail

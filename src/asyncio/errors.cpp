@@ -1,0 +1,67 @@
+#include <asyncio/errors.hpp>
+
+#include <boost/core/demangle.hpp>
+
+#include <typeinfo>
+
+namespace asyncio {
+
+cancelled_error::cancelled_error(const std::string& message)
+    : message_(message.empty() ? nullptr : std::make_shared<const std::string>(message)) {}
+
+const char* cancelled_error::message() const noexcept {
+  return message_ ? message_->c_str() : "";
+}
+
+const char* cancelled_error::what() const noexcept {
+  return message_ ? message_->c_str() : "cancelled";
+}
+
+const char* interrupt_error::what() const noexcept {
+  return "interrupted";
+}
+
+std::string describe(const std::exception_ptr& error) {
+  const auto line = [](const std::type_info& type, const std::string& message) {
+    std::string name = boost::core::demangle(type.name());
+    return message.empty() ? name : name + ": " + message;
+  };
+  if (!error) {
+    return "no error";
+  }
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return line(typeid(e), e.what());
+  } catch (const cancelled_error& e) {
+    return line(typeid(e), e.message());
+  } catch (const interrupt_error& e) {
+    return line(typeid(e), "");
+  } catch (...) {
+    return "an exception of an unknown type";
+  }
+}
+
+namespace detail {
+
+bool is_cancelled_error(const std::exception_ptr& error) noexcept {
+#if defined(__GLIBCXX__)
+  return error && *error.__cxa_exception_type() == typeid(cancelled_error);
+#else
+  try {
+    std::rethrow_exception(error);
+  } catch (const cancelled_error&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+#endif
+}
+
+std::exception_ptr make_cancelled_error(const std::string& message) {
+  static const std::exception_ptr plain = std::make_exception_ptr(cancelled_error());
+  return message.empty() ? plain : std::make_exception_ptr(cancelled_error(message));
+}
+
+} // namespace detail
+} // namespace asyncio

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace asyncio {
+
+/// Thrown at an await of a task that was cancelled (Python: asyncio.CancelledError).
+///
+/// Not derived from std::exception, so that `catch (const std::exception&)` around an
+/// await doesn't swallow a cancel. Catch it to clean up, then let it go on with `throw;`.
+class cancelled_error {
+public:
+  cancelled_error() noexcept = default;
+  explicit cancelled_error(const std::string& message);
+
+  /// What was given to cancel(); empty if nothing was.
+  [[nodiscard]] const char* message() const noexcept;
+  [[nodiscard]] const char* what() const noexcept;
+
+private:
+  std::shared_ptr<const std::string> message_; // shared: copying an exception must not throw
+};
+
+/// Thrown by run() after Ctrl-C (Python: KeyboardInterrupt). Like cancelled_error it is
+/// not a std::exception.
+class interrupt_error {
+public:
+  [[nodiscard]] const char* what() const noexcept;
+};
+
+/// A deadline passed (Python: TimeoutError).
+class timeout_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A result was asked of a future that has none yet, or given to one that has its own
+/// already (Python: asyncio.InvalidStateError).
+class invalid_state_error : public std::logic_error {
+public:
+  using std::logic_error::logic_error;
+};
+
+/// The library was used in a way that cannot work; the sentence says what to do instead
+/// (Python: RuntimeError).
+class misuse_error : public std::logic_error {
+public:
+  using std::logic_error::logic_error;
+};
+
+/// A value that makes no sense (Python: ValueError).
+class invalid_argument_error : public std::invalid_argument {
+public:
+  using std::invalid_argument::invalid_argument;
+};
+
+/// One line about any exception: its type and its message, `std::runtime_error: Boom!`.
+[[nodiscard]] std::string describe(const std::exception_ptr& error);
+
+namespace detail {
+
+/// Whether `error` is a cancelled_error, found out without throwing it.
+[[nodiscard]] bool is_cancelled_error(const std::exception_ptr& error) noexcept;
+
+/// Makes a cancelled_error to store; without a message nothing is allocated.
+[[nodiscard]] std::exception_ptr make_cancelled_error(const std::string& message);
+
+} // namespace detail
+} // namespace asyncio

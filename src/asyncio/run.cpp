@@ -1,0 +1,157 @@
+#include <asyncio/run.hpp>
+
+#include <asyncio/detail/clock_source.hpp>
+#include <asyncio/detail/interrupt.hpp>
+#include <asyncio/errors.hpp>
+#include <asyncio/log.hpp>
+#include <asyncio/run_in_executor.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <vector>
+
+namespace asyncio {
+
+struct runner::open_state {
+  explicit open_state(const run_options& options)
+      : clock(detail::clock_setting{options.virtual_time_wanted(), options.speed_wanted()}),
+        began(clock::now()) {
+    runs.set_debug(options.debug_wanted());
+  }
+
+  detail::clock_scope clock; // first: everything below goes by it
+  asyncio::clock::time_point began;
+  loop runs;
+};
+
+runner::runner(run_options options) : options_(std::move(options)) {}
+
+runner::~runner() {
+  try {
+    close();
+  } catch (...) {
+    log(severity::error, "closing a runner failed: " + describe(std::current_exception()));
+  }
+}
+
+loop& runner::get_loop() {
+  if (closed_) {
+    throw misuse_error("the runner is closed");
+  }
+  if (!open_) {
+    options_.check();
+    set_up_logging();
+    if (options_.log_wanted()) {
+      set_log_level(*options_.log_wanted());
+    }
+    open_ = std::make_unique<open_state>(options_);
+  }
+  return open_->runs;
+}
+
+loop& runner::loop_to_run() {
+  if (detail::running_scheduler != nullptr) {
+    throw misuse_error(
+        "asyncio::run() cannot be called from a running event loop: co_await the coroutine, or "
+        "give it to create_task()");
+  }
+  return get_loop();
+}
+
+void runner::run_to_its_end(any_task main) {
+  bool interrupted = false;
+  {
+    const detail::interrupt_watch watch(open_->runs.context(), [&] {
+      interrupted = true;
+      main.cancel();
+    });
+    open_->runs.run_until_complete(main);
+  }
+  if (interrupted && main.cancelled() && main.uncancel() == 0) {
+    throw interrupt_error();
+  }
+}
+
+void runner::cancel_what_is_left() {
+  loop& runs = open_->runs;
+  const std::vector<any_task> left = all_tasks(runs);
+  if (left.empty()) {
+    return;
+  }
+  const future<> all_ended(runs);
+  std::size_t count = left.size();
+  for (const any_task& task : left) {
+    task.cancel();
+    task.add_done_callback([&] {
+      if (--count == 0) {
+        all_ended.set_result();
+      }
+    });
+  }
+  runs.run_until_complete(all_ended);
+  for (const any_task& task : left) {
+    if (task.cancelled()) {
+      continue;
+    }
+    if (std::exception_ptr error = task.exception()) {
+      runs.call_exception_handler(
+          exception_context("Exception in a task that was cancelled at the end of the run", std::move(error),
+                            task.name(), task.created_at()));
+    }
+  }
+}
+
+void runner::close() {
+  if (closed_ || !open_) {
+    closed_ = true;
+    return;
+  }
+  if (open_->runs.is_running()) {
+    throw misuse_error("a runner cannot be closed while it runs");
+  }
+  closed_ = true;
+  struct at_the_end {
+    ~at_the_end() { open.reset(); }
+    std::unique_ptr<open_state>& open;
+  };
+  const at_the_end destroy_the_loop{open_};
+  cancel_what_is_left();
+  open_->runs.run_until_complete(shutdown_default_executor(open_->runs));
+  open_->runs.close();
+  if (!options_.elapsed_file_wanted().empty()) {
+    const std::chrono::duration<double> elapsed = clock::now() - open_->began;
+    std::ofstream(options_.elapsed_file_wanted(), std::ios::app) << elapsed.count() << '\n';
+  }
+}
+
+namespace detail {
+
+awaitable<int> succeed_after(awaitable<void> main) {
+  co_await std::move(main);
+  co_return 0;
+}
+
+int run_main(awaitable<int> main, const run_options& options, std::source_location where) {
+  try {
+    options.check();
+  } catch (const invalid_argument_error& error) {
+    std::cerr << "error: " << error.what() << '\n';
+    return 2;
+  }
+  try {
+    return run(std::move(main), options, where);
+  } catch (const interrupt_error&) {
+    return 130;
+  } catch (...) {
+    std::cout.flush(); // what the program said comes before what ended it
+    std::cerr << "error: " << describe(std::current_exception())
+              << "\n  escaped from the main task, created at " << where.file_name() << ':' << where.line()
+              << '\n';
+    return 1;
+  }
+}
+
+} // namespace detail
+} // namespace asyncio

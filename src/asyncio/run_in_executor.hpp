@@ -1,0 +1,103 @@
+#pragma once
+
+#include <asyncio/concurrent_future.hpp>
+#include <asyncio/detail/arrival.hpp>
+#include <asyncio/detail/safe_temporary.hpp>
+#include <asyncio/future.hpp>
+#include <asyncio/loop.hpp>
+#include <asyncio/thread_pool_executor.hpp>
+
+#include <concepts>
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace asyncio {
+
+namespace detail {
+
+/// A loop's side of a job.
+template <class T>
+class wrapped_future final : public awaited_job {
+public:
+  wrapped_future(scheduler& of, job_ref job) : awaited_job(of, std::move(job)) { value_ = slot_.address(); }
+
+private:
+  void take_value(job_base& from) override {
+    if constexpr (std::is_void_v<T>) {
+      static_cast<void>(from);
+    } else if constexpr (std::is_copy_constructible_v<T>) {
+      slot_.emplace(*static_cast<const T*>(from.value()));
+    } else {
+      slot_.emplace(std::move(*static_cast<T*>(from.value())));
+    }
+  }
+
+  value_slot<T> slot_;
+};
+
+/// The loop's default executor, made when it is first needed.
+thread_pool_executor& default_executor_of(loop& of);
+
+} // namespace detail
+
+/// Makes a thread's result something that the running loop can await.
+///
+/// It is done in the pass after the job has ended and the loop has heard of it. Cancelling
+/// it cancels the job if no thread has begun it; one that runs goes on, unheeded. Mirrors
+/// asyncio.wrap_future(); misuse_error where no loop is running.
+template <class T>
+future<T> wrap_future(const concurrent_future<T>& job, loop& of = get_running_loop()) {
+  auto* const wrapped =
+      new detail::wrapped_future<T>(detail::scheduler_of(of), detail::concurrent_access::job(job));
+  future<T> handle = detail::future_access::make<future<T>>(*wrapped);
+  wrapped->begin();
+  return handle;
+}
+
+/// Of what is a future of the loop already: the same.
+template <std::derived_from<any_future> Future>
+Future wrap_future(Future already) {
+  return already;
+}
+
+/// Runs f(args...) on a thread of the pool, so that the loop goes on meanwhile; a future of
+/// its result, or of what it throws. It is queued here and now, awaited or not.
+///
+/// Cancelling: see wrap_future(). misuse_error after the pool's shutdown or where no loop is
+/// running. Mirrors loop.run_in_executor(pool, f, *args).
+///
+///     std::string text = co_await asyncio::run_in_executor(pool, read_file, path);
+template <class F, class... Args>
+  requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
+auto run_in_executor(thread_pool_executor& pool, F&& f, Args&&... args) {
+  ASYNCIO_ASSERT_SAFE_CALLABLE(F);
+  ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
+  loop& running = get_running_loop();
+  return wrap_future(pool.submit(std::forward<F>(f), std::forward<Args>(args)...), running);
+}
+
+/// The same on the loop's default executor: Python's run_in_executor(None, f, *args).
+template <class F, class... Args>
+  requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
+auto run_in_executor(F&& f, Args&&... args) {
+  return run_in_executor(detail::default_executor_of(get_running_loop()), std::forward<F>(f),
+                         std::forward<Args>(args)...);
+}
+
+/// Runs a blocking function beside the loop, on its default executor. Mirrors
+/// asyncio.to_thread().
+///
+///     std::string text = co_await asyncio::to_thread(read_file, path);
+template <class F, class... Args>
+  requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
+auto to_thread(F&& f, Args&&... args) {
+  return run_in_executor(std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+/// Waits until the loop's default executor has done its jobs and its threads have ended; the
+/// loop goes on meanwhile. run() ends with it. Mirrors loop.shutdown_default_executor().
+awaitable<void> shutdown_default_executor(loop& of);
+
+} // namespace asyncio

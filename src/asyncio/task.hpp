@@ -1,0 +1,166 @@
+#pragma once
+
+#include <asyncio/awaitable.hpp>
+#include <asyncio/detail/task_base.hpp>
+#include <asyncio/future.hpp>
+#include <asyncio/loop.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <source_location>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace asyncio {
+
+namespace detail {
+
+/// What a handle to a task has beyond one to a future.
+template <class Handle>
+class task_members {
+public:
+  /// The name given, or `Task-7`, counted by the loop.
+  [[nodiscard]] const std::string& name() const { return state().name(); }
+  void set_name(std::string name) const { state().set_name(std::move(name)); }
+
+  /// How many cancel() requests are open: cancel() adds one, uncancel() takes one back.
+  [[nodiscard]] std::uint32_t cancelling() const { return state().cancelling(); }
+
+  /// Takes a cancel request back; the count that is left. At zero, a cancel that has not
+  /// been thrown yet won't be.
+  std::uint32_t uncancel() const { return state().uncancel(); }
+
+  /// Where create_task was called.
+  [[nodiscard]] std::source_location created_at() const { return state().created_at(); }
+
+private:
+  [[nodiscard]] task_base& state() const {
+    future_base* const found = future_access::state(static_cast<const Handle&>(*this)).get();
+    if (found == nullptr) {
+      throw misuse_error("this handle is empty: it belongs to no task");
+    }
+    return static_cast<task_base&>(*found);
+  }
+};
+
+} // namespace detail
+
+/// A coroutine that the loop runs beside others (Python: asyncio.Task); made by
+/// create_task(). This is a handle: copies are to the same task, and dropping the last one
+/// leaves the task running.
+///
+/// `co_await` waits for its end and gives its result, as with any future. cancel() asks it
+/// to end: what it awaits is cancelled, and a cancelled_error is thrown there, once. It may
+/// clean up, taking its time, and is done when it has run to its end; if it catches the
+/// error and goes on, it was not cancelled. A failure that nobody ever looks at goes to the
+/// loop's exception handler.
+template <class T>
+class task : public future<T>, public detail::task_members<task<T>> {
+public:
+  /// An empty handle.
+  task() noexcept : future<T>(nullptr) {}
+
+  template <class F>
+    requires std::invocable<F&, task> || std::invocable<F&>
+  void add_done_callback(F f) const {
+    this->template add_callback<task>(std::move(f));
+  }
+
+private:
+  friend class any_future;
+  friend struct detail::future_access;
+  explicit task(detail::future_ref state) noexcept : future<T>(std::move(state)) {}
+};
+
+/// A handle to a task of any result type; empty where there is none.
+class any_task : public any_future, public detail::task_members<any_task> {
+public:
+  any_task() noexcept = default;
+
+  template <class T>
+  any_task(const task<T>& of) noexcept : any_future(of) {}
+
+private:
+  friend struct detail::future_access;
+  explicit any_task(detail::future_ref state) noexcept : any_future(std::move(state)) {}
+};
+
+namespace detail {
+
+template <class T>
+task<T> start_task(loop& of, awaitable<T>&& coroutine, std::string&& name, std::source_location where) {
+  auto* const started = new typed_task<T>(scheduler_of(of), std::move(coroutine), where);
+  if (!name.empty()) {
+    started->set_name(std::move(name));
+  }
+  return future_access::make<task<T>>(*started);
+}
+
+} // namespace detail
+
+/// Runs a coroutine as a task of the running loop, beside its caller. None of it runs before
+/// the caller's next co_await. misuse_error where no loop is running.
+///
+///     auto fetching = asyncio::create_task(fetch_data());
+///     ...
+///     std::string data = co_await fetching;
+///
+/// Mirrors asyncio.create_task(coro, name=...). It also takes a coroutine of plain Asio, and
+/// an operation such as sleep(1s).
+template <class T>
+task<T> create_task(awaitable<T> coroutine, std::string name = {},
+                    std::source_location where = std::source_location::current()) {
+  return detail::start_task(get_running_loop(), std::move(coroutine), std::move(name), where);
+}
+
+namespace detail {
+
+/// A coroutine that only awaits something else which can be awaited.
+template <class T, class OtherExecutor>
+awaitable<T> as_coroutine(boost::asio::awaitable<T, OtherExecutor> foreign) {
+  co_return co_await std::move(foreign);
+}
+
+template <operation Operation>
+auto as_coroutine(Operation what) -> awaitable<decltype(what.resume())> {
+  co_return co_await what;
+}
+
+/// What can become a task but isn't a coroutine of ours.
+template <class T>
+concept other_awaitable =
+    requires(T what) { as_coroutine(std::move(what)); } && !std::derived_from<T, any_future>;
+
+} // namespace detail
+
+template <detail::other_awaitable Awaitable>
+auto create_task(Awaitable what, std::string name = {},
+                 std::source_location where = std::source_location::current()) {
+  return create_task(detail::as_coroutine(std::move(what)), std::move(name), where);
+}
+
+/// The task that is running; empty in a callback. misuse_error where no loop is running.
+[[nodiscard]] any_task current_task();
+[[nodiscard]] any_task current_task(loop& of);
+
+/// The tasks of the running loop that are not done, in order of creation.
+[[nodiscard]] std::vector<any_task> all_tasks();
+[[nodiscard]] std::vector<any_task> all_tasks(loop& of);
+
+template <class T>
+task<T> loop::create_task(awaitable<T> coroutine, std::string name, std::source_location where) {
+  check_not_closed();
+  check_thread();
+  return detail::start_task(*this, std::move(coroutine), std::move(name), where);
+}
+
+template <class T>
+T loop::run_until_complete(awaitable<T> main) {
+  check_not_closed();
+  check_not_running();
+  return run_until_complete(static_cast<const future<T>&>(create_task(std::move(main))));
+}
+
+} // namespace asyncio

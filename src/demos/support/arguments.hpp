@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace demos {
+
+/// A lesson's command line: `--help`, and what the lesson adds.
+///
+/// Bad input gets one line on stderr that says what is wrong, and exit status 2.
+class arguments {
+public:
+  arguments(std::string program, std::string summary);
+  ~arguments();
+  arguments(const arguments&) = delete;
+  arguments& operator=(const arguments&) = delete;
+
+  /// Adds `--name`; what it returns is true after parse() if it was given.
+  const bool& flag(const std::string& name, const std::string& help);
+
+  /// False if the program has to end here, with exit_status(): after --help, or bad input.
+  [[nodiscard]] bool parse(int argc, char** argv);
+  [[nodiscard]] int exit_status() const noexcept { return exit_status_; }
+
+private:
+  struct description;
+  std::string program_;
+  std::string summary_;
+  std::unique_ptr<description> description_;
+  int exit_status_ = 0;
+};
+
+} // namespace demos

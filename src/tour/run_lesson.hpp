@@ -1,0 +1,30 @@
+#pragma once
+
+#include "lessons.hpp"
+
+#include <csignal>
+#include <optional>
+#include <string>
+
+/// How the lessons' clocks run; asyncio's environment variables carry it to them.
+struct clock_choice {
+  bool virtual_time = false;
+  std::optional<double> speed;
+};
+
+/// How one lesson went.
+struct lesson_run {
+  std::string problem;    ///< empty: all is well
+  double own_seconds = 0; ///< by the program's own clock
+  double wall_seconds = 0;
+};
+
+/// Set by Ctrl-C, once catch_interrupt() has been called.
+extern volatile std::sig_atomic_t interrupted;
+
+/// From now on Ctrl-C is for the lesson, which gets it too; the tour only takes note.
+void catch_interrupt();
+
+/// Starts the lesson's program, which stands beside this one, and waits for its end. It
+/// inherits stdin, stdout and stderr; what goes wrong is described in `problem`.
+lesson_run run_lesson(const lesson& which, const clock_choice& clock);

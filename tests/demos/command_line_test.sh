@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# The lessons' command lines: bad input, exit statuses, what goes to which stream.
+#
+#   command_line_test.sh BIN      the folder of the lessons' executables
+set -uo pipefail
+bin=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# check NAME STATUS COMMAND...: runs it, keeps stdout and stderr for the expectations below.
+check() {
+  name=$1
+  local expected=$2 status=0
+  shift 2
+  "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+  [[ $status == "$expected" ]] || fail "exit status $status instead of $expected"
+}
+fail() {
+  echo "$name: $1"
+  sed 's/^/  stdout: /' "$work/out"
+  sed 's/^/  stderr: /' "$work/err"
+  failures=$((failures + 1))
+}
+prints() { grep -qF -- "$1" "$work/out" || fail "stdout lacks: $1"; }
+silent() { [[ ! -s $work/out ]] || fail "stdout is not empty"; }
+says_in_one_line() {
+  [[ $(wc -l <"$work/err") == 1 ]] || fail "not one line on stderr"
+  grep -qF -- "$1" "$work/err" || fail "stderr lacks: $1"
+}
+no_complaints() { [[ ! -s $work/err ]] || fail "stderr is not empty"; }
+
+unset "${!ASYNCIO_@}"
+
+check boom 1 env ASYNCIO_SPEED=50 "$bin/executor_workers" --boom
+prints 'BOOM!'
+prints 'Caught error executing task Boom!'
+[[ $(tail -n 1 "$work/out") == 'Caught error executing task Boom!' ]] || fail 'the error is not the last line'
+[[ $(grep -c Finished "$work/out") == 19 ]] || fail 'the other nineteen jobs did not all finish'
+grep -q 'std::runtime_error: Boom!' "$work/err" || fail 'stderr does not name the error'
+
+check help 0 "$bin/executor_workers" --help
+prints '--boom'
+no_complaints
+
+check unknown_option 2 "$bin/executor_workers" --bum
+silent
+says_in_one_line '--bum'
+
+check superfluous_argument 2 "$bin/executor_workers" 7
+silent
+says_in_one_line 'executor_workers --help'
+
+for setting in CLOCK=wall SPEED=fast SPEED=0 SPEED=-1 SPEED=nan DEBUG=yes LOG=loud; do
+  check "ASYNCIO_$setting" 2 env "ASYNCIO_$setting" "$bin/fetch_data"
+  silent
+  says_in_one_line "ASYNCIO_${setting%%=*}='${setting#*=}'"
+done
+
+check virtual_time_has_no_speed 2 env ASYNCIO_CLOCK=virtual ASYNCIO_SPEED=20 "$bin/fetch_data"
+silent
+says_in_one_line 'virtual'
+
+check elapsed 0 env ASYNCIO_CLOCK=virtual "ASYNCIO_ELAPSED=$work/elapsed" "$bin/fetch_data"
+prints "{'data': 1}"
+no_complaints
+[[ $(cat "$work/elapsed") == 2.5 ]] || fail "ASYNCIO_ELAPSED holds '$(cat "$work/elapsed")' instead of 2.5"
+
+[[ $failures == 0 ]] && echo 'all as expected'
+exit $((failures > 0))
