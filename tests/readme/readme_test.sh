@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Runs the commands of README.md: those of its `sh` blocks have to succeed, those of its
+# `console` blocks have to print what stands below them.
+#
+#   readme_test.sh PRESET       the preset whose build stands for build/dev
+#
+# Left to CI: the set-up scripts, and what builds another preset.
+set -uo pipefail
+preset=$1
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+failures=0
+commands=0
+
+left_to_ci() { [[ $1 =~ cmake/(tour|test)\.sh|release ]]; }
+
+# The output of a README command, run in this preset's build.
+run() { # COMMAND
+  commands=$((commands + 1))
+  command=${1//build\/dev/build\/$preset}
+  command=${command//--preset dev/--preset $preset}
+  bash -c "$command" 2>&1 </dev/null
+}
+
+fail() {
+  echo "README.md: $1"
+  failures=$((failures + 1))
+}
+
+block=
+expected=
+shown=
+finish_console() {
+  [[ -z $shown ]] || [[ $(run "$shown") == "${expected%$'\n'}" ]] || fail "prints something else: $shown"
+  shown=
+  expected=
+}
+while IFS= read -r line; do
+  case $block:$line in
+    :'```sh') block=sh ;;
+    :'```console') block=console ;;
+    :'```'*) block=other ;;
+    *:'```') [[ $block != console ]] || finish_console; block= ;;
+    sh:*) left_to_ci "$line" || run "$line" >/dev/null || fail "fails: $line" ;;
+    console:'$ '*) finish_console; shown=${line#\$ } ;;
+    console:*) expected+=$line$'\n' ;;
+  esac
+done <README.md
+
+((commands > 3)) || fail "only $commands commands found"
+echo "$commands commands run, $failures failed"
+exit $((failures > 0))
