@@ -46,7 +46,8 @@ namespace detail {
 
 bool is_cancelled_error(const std::exception_ptr& error) noexcept {
 #if defined(__GLIBCXX__)
-  return error && *error.__cxa_exception_type() == typeid(cancelled_error);
+  void* unused = nullptr; // of the exception only the type is asked
+  return error && typeid(cancelled_error).__do_catch(error.__cxa_exception_type(), &unused, 1);
 #else
   try {
     std::rethrow_exception(error);

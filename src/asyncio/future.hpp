@@ -26,7 +26,7 @@ template <class T>
 T value_from_temporary(future_base& of) {
   if constexpr (!std::is_void_v<T>) {
     T& value = *static_cast<T*>(of.value());
-    if constexpr (std::is_copy_constructible_v<T>) {
+    if constexpr (copyable<T>) {
       if (of.shared()) {
         return value;
       }
@@ -241,11 +241,15 @@ public:
   }
 
   decltype(auto) resume() {
-    this->check_cancelled();
+    if (awaited_->throws_cancelled()) { // a cancel of the task is thrown with it, as one
+      this->forget_cancel();
+    } else {
+      this->check_cancelled();
+    }
     awaited_->check_result();
     if constexpr (FromTemporary || std::is_void_v<T>) {
       return value_from_temporary<T>(*awaited_);
-    } else if constexpr (std::is_copy_constructible_v<T>) {
+    } else if constexpr (copyable<T>) {
       return T(*static_cast<const T*>(awaited_->value()));
     } else {
       return static_cast<const T&>(*static_cast<T*>(awaited_->value()));

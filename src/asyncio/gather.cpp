@@ -92,11 +92,26 @@ bool gathering::cancel(const std::string& message) {
   return any;
 }
 
+// Children that are still pending will never count: this lets go of itself.
+void gathering::detach() noexcept {
+  const future_ref kept(this);
+  future_base::detach();
+  for (std::size_t i = 0; i < children_.size(); ++i) {
+    if (!children_[i]->done()) {
+      children_[i]->remove_waiter(nodes_[i]);
+      release();
+    }
+  }
+}
+
 scheduler& owner_of_children(const std::vector<future_ref>& children) {
   if (children.empty()) {
     return scheduler_of(get_running_loop());
   }
   for (const future_ref& child : children) {
+    if (!child) {
+      throw misuse_error("an empty handle was given to gather: it belongs to no future");
+    }
     if (child->owner() != children.front()->owner()) {
       throw invalid_argument_error("the futures given to gather belong to different loops");
     }

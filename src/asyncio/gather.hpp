@@ -57,6 +57,8 @@ public:
   /// Cancels the children; it ends when they have. False if none could be cancelled.
   bool cancel(const std::string& message) override;
 
+  void detach() noexcept override;
+
 protected:
   [[nodiscard]] std::size_t child_count() const noexcept { return children_.size(); }
 

@@ -4,6 +4,7 @@
 
 #include <asyncio/clock.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/exception_context.hpp>
 #include <asyncio/thread_name.hpp>
 
 #include <boost/log/attributes/function.hpp>
@@ -91,6 +92,26 @@ namespace detail {
 
 void set_log_name_source(name_source source) noexcept {
   task_name.store(source);
+}
+
+void log_unhandled(const exception_context& context) noexcept {
+  try {
+    std::string line = context.message;
+    if (!context.source.empty()) {
+      line += " (" + context.source;
+      if (context.where.line() != 0) {
+        line += std::string(", created at ") + context.where.file_name() + ':' +
+                std::to_string(context.where.line());
+      }
+      line += ')';
+    }
+    if (context.exception) {
+      line += ": " + describe(context.exception);
+    }
+    log(severity::error, line);
+  } catch (...) { // a log that cannot be written must not end the program
+    std::fputs("asyncio: an exception could not be reported\n", stderr);
+  }
 }
 
 } // namespace detail

@@ -4,6 +4,8 @@
 
 namespace asyncio {
 
+struct exception_context;
+
 /// How much a line of the log matters, as Boost.Log's trivial levels name it.
 enum class severity { trace, debug, info, warning, error, fatal };
 
@@ -32,6 +34,9 @@ namespace detail {
 /// Set by the layer that knows tasks; until then lines carry the thread's name.
 using name_source = const char* (*)();
 void set_log_name_source(name_source source) noexcept;
+
+/// Writes an exception that nobody else will hear of to the log, as an error.
+void log_unhandled(const exception_context& context) noexcept;
 
 } // namespace detail
 } // namespace asyncio

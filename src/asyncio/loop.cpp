@@ -161,9 +161,9 @@ handle loop::call_at(clock::time_point when, detail::callback_ref callback) {
 
 void loop::call_exception_handler(const exception_context& context) noexcept {
   try {
-    if (exception_handler_) {
+    if (const exception_handler handler = exception_handler_) { // a copy: it may replace itself
       try {
-        exception_handler_(*this, context);
+        handler(*this, context);
         return;
       } catch (...) {
         default_exception_handler(
@@ -177,19 +177,7 @@ void loop::call_exception_handler(const exception_context& context) noexcept {
 }
 
 void loop::default_exception_handler(const exception_context& context) {
-  std::string line = context.message;
-  if (!context.source.empty()) {
-    line += " (" + context.source;
-    if (context.where.line() != 0) {
-      line += std::string(", created at ") + context.where.file_name() + ':' +
-              std::to_string(context.where.line());
-    }
-    line += ')';
-  }
-  if (context.exception) {
-    line += ": " + describe(context.exception);
-  }
-  log(severity::error, line);
+  detail::log_unhandled(context);
 }
 
 } // namespace asyncio

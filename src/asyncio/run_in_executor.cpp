@@ -1,6 +1,6 @@
 #include <asyncio/run_in_executor.hpp>
 
-#include <thread>
+#include <memory>
 #include <utility>
 
 namespace asyncio {
@@ -22,17 +22,9 @@ awaitable<void> shutdown_default_executor(loop& of) {
   if (!executor) {
     co_return;
   }
-  const future<> ended(of);
-  detail::scheduler& inside = detail::scheduler_of(of);
-  inside.outside_begins();
-  const std::jthread waiting([&] {
-    executor->shutdown();
-    of.call_soon_threadsafe([&] {
-      inside.outside_ends();
-      ended.set_result();
-    });
-  });
-  co_await ended;
+  // A job like any other: it may end after this coroutine was cancelled, or after the loop.
+  thread_pool_executor waiting(1, "asyncio-shutdown");
+  co_await wrap_future(waiting.submit([&] { executor->shutdown(); }), of);
 }
 
 } // namespace asyncio

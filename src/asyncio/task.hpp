@@ -91,6 +91,7 @@ namespace detail {
 
 template <class T>
 task<T> start_task(loop& of, awaitable<T>&& coroutine, std::string&& name, std::source_location where) {
+  check_not_spent(coroutine);
   auto* const started = new typed_task<T>(scheduler_of(of), std::move(coroutine), where);
   if (!name.empty()) {
     started->set_name(std::move(name));

@@ -4,7 +4,6 @@
 #include <asyncio/gather.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
-
 #include <support/async_test.hpp>
 
 #include <stdexcept>

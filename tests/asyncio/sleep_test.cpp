@@ -1,7 +1,6 @@
 #include <asyncio/gather.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
-
 #include <support/async_test.hpp>
 
 #include <chrono>
@@ -57,8 +56,9 @@ ASYNC_TEST_CASE(gives_the_value_it_was_given) {
 }
 
 ASYNC_TEST_CASE(not_a_number_is_refused) {
-  BOOST_CHECK_THROW((void)asyncio::sleep(std::chrono::duration<double>(std::numeric_limits<double>::quiet_NaN())),
-                    asyncio::invalid_argument_error);
+  BOOST_CHECK_THROW(
+      (void)asyncio::sleep(std::chrono::duration<double>(std::numeric_limits<double>::quiet_NaN())),
+      asyncio::invalid_argument_error);
   co_return;
 }
 

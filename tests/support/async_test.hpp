@@ -13,9 +13,9 @@
 ///     }
 ///
 /// co_await in a line of its own, never inside BOOST_TEST: the macro evaluates lazily.
-#define ASYNC_TEST_CASE(name)                                                                                   \
-  static ::asyncio::awaitable<void> name##_body();                                                              \
-  BOOST_AUTO_TEST_CASE(name) {                                                                                  \
-    ::asyncio::run(name##_body(), ::asyncio::run_options().virtual_time());                                     \
-  }                                                                                                             \
+#define ASYNC_TEST_CASE(name)                                                                                \
+  static ::asyncio::awaitable<void> name##_body();                                                           \
+  BOOST_AUTO_TEST_CASE(name) {                                                                               \
+    ::asyncio::run(name##_body(), ::asyncio::run_options().virtual_time());                                  \
+  }                                                                                                          \
   static ::asyncio::awaitable<void> name##_body()

@@ -3,6 +3,7 @@
 #include <asyncio/detail/scheduler.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/exception_context.hpp>
+#include <asyncio/log.hpp>
 
 namespace asyncio::detail {
 
@@ -26,7 +27,6 @@ future_base::~future_base() {
 }
 
 void future_base::detach() noexcept {
-  exception_unseen_ = false;
   owner_->delist(*this);
   owner_ = nullptr;
 }
@@ -127,8 +127,15 @@ void future_base::finish(future_state state) noexcept {
 }
 
 void future_base::report_unseen_exception() noexcept {
-  if (owner_ != nullptr) {
-    report(*owner_, exception_context("Future exception was never retrieved", exception_));
+  report_to(owner_, exception_context("Future exception was never retrieved", exception_));
+}
+
+// A handle may outlive the loop, and its exception handler with it.
+void future_base::report_to(scheduler* owner, const exception_context& context) noexcept {
+  if (owner != nullptr) {
+    report(*owner, context);
+  } else {
+    log_unhandled(context);
   }
 }
 

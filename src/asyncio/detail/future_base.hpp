@@ -4,6 +4,7 @@
 #include <asyncio/detail/intrusive_ref.hpp>
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/value_slot.hpp>
+#include <asyncio/errors.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -11,6 +12,10 @@
 #include <string>
 #include <typeinfo>
 #include <utility>
+
+namespace asyncio {
+struct exception_context;
+}
 
 namespace asyncio::detail {
 
@@ -56,6 +61,11 @@ public:
   /// The stored exception as it is, also of a cancelled future; counts as having seen it.
   std::exception_ptr take_note_of_exception() noexcept;
 
+  /// Whether result() throws a cancelled_error; a gather can fail with one.
+  [[nodiscard]] bool throws_cancelled() const noexcept {
+    return exception_ && is_cancelled_error(exception_);
+  }
+
   /// Throws what result() has to throw; returns when there is a value.
   void check_result();
 
@@ -94,11 +104,14 @@ protected:
     finish(future_state::cancelled);
   }
 
+  [[nodiscard]] bool exception_unseen() const noexcept { return exception_unseen_; }
+  static void report_to(scheduler* owner, const exception_context& context) noexcept;
+
   void* value_ = nullptr;
   bool is_task_ = false;
 
 private:
-  virtual void report_unseen_exception() noexcept;
+  void report_unseen_exception() noexcept;
 
   scheduler* owner_;
   wait_list waiters_;

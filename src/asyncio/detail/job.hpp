@@ -82,7 +82,8 @@ using job_ref = intrusive_ref<job_base>;
 template <class F, class... Args>
 class job final : public job_base {
 public:
-  using result = std::invoke_result_t<F, Args...>;
+  /// By value, even of a function that returns a reference: it is used on another thread.
+  using result = std::decay_t<std::invoke_result_t<F, Args...>>;
 
   template <class G, class... Given>
   explicit job(G&& f, Given&&... args)

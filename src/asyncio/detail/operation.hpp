@@ -24,6 +24,9 @@ public:
   /// has given back what it holds; false if what it waited for is there already.
   virtual bool cancel(const std::string& message) = 0;
 
+  /// Whether it will throw a cancel when it resumes.
+  [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
+
   /// In words, for whoever looks at a suspended task.
   [[nodiscard]] virtual const char* waits_for() const noexcept = 0;
 
@@ -48,6 +51,13 @@ protected:
     wake();
   }
   void mark_cancelled() noexcept { cancelled_ = true; }
+
+  /// Instead of check_cancelled(), where resume() throws a cancelled_error of its own.
+  void forget_cancel() noexcept {
+    if (task_ != nullptr) {
+      task_->forget_cancel();
+    }
+  }
 
   /// First in resume(): throws if it was cancelled, or the task meanwhile.
   void check_cancelled() {

@@ -11,9 +11,12 @@
 // and each task keeps its own while it is suspended.
 
 #include <asyncio/detail/executor.hpp>
+#include <asyncio/errors.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/version.hpp>
@@ -60,6 +63,10 @@ public:
 
   /// Takes the running stack away from Asio's pump, which then returns to the loop.
   void take(thread& running) noexcept { thread_.emplace(std::move(running)); }
+  void take(stack& other) noexcept {
+    thread_.emplace(std::move(*other.thread_));
+    other.thread_.reset();
+  }
 
   /// Runs the frame on top until the stack is taken again or has come to its end.
   void resume() {
@@ -86,11 +93,12 @@ private:
 };
 
 // A stack that plain co_spawn began has no task of ours. A guest stands for it, from its
-// first suspension to its end.
+// first step to its end.
 task_base& adopt_stack(const executor& runs_on);
+void begin_adopted(task_base& guest, stack& entered);
 void adopted_stack_ended(task_base& guest) noexcept;
 void cancel_adopted(task_base& guest);
-void cancel_adopted_on(boost::asio::cancellation_slot slot, task_base& guest);
+void cancel_adopted_on(boost::asio::cancellation_state state, task_base& guest);
 
 template <class T>
 class promise;
@@ -174,6 +182,14 @@ private:
   awaitable_of<T> callee_;
 };
 
+/// Throws misuse_error where there is no coroutine: it was awaited, or made a task, before.
+template <class T, class Executor>
+void check_not_spent(const boost::asio::awaitable<T, Executor>& coroutine) {
+  if (!coroutine.valid()) {
+    throw misuse_error("this awaitable is empty: its coroutine has been awaited, or made a task, already");
+  }
+}
+
 /// The bottom coroutine's await of the task's body: gives `sink` the value, or the
 /// exception as it is, without throwing it once more.
 template <class T, class Sink>
@@ -212,6 +228,47 @@ private:
   Sink& sink_;
 };
 
+/// The await of co_spawn's bottom coroutine. Its first, a dispatch, brings the stack into the
+/// loop, and is no wait of a task: it may be made on any thread, and a cancel that were
+/// thrown there would escape co_spawn's handler.
+class await_from_bottom {
+public:
+  explicit await_from_bottom(awaitable_of<void>&& callee) noexcept : callee_(std::move(callee)) {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+
+  template <class Promise>
+  void await_suspend(std::coroutine_handle<Promise> awaiting) {
+    entered_ = awaiting.promise().is_outside();
+    if (entered_) {
+      awaiting.promise().enter_loop(); // from here on this frame belongs to the loop's thread
+    } else {
+      callee_.await_suspend(std::coroutine_handle<typename Promise::frame>::from_promise(awaiting.promise()));
+    }
+  }
+
+  void await_resume() {
+    if (!entered_) {
+      callee_.await_resume();
+    }
+  }
+
+private:
+  awaitable_of<void> callee_;
+  bool entered_ = false;
+};
+
+/// What co_spawn asks before it calls its handler, lest that runs inside co_spawn itself. A
+/// stack that came in through the loop's queue never does.
+struct always_switched {
+  always_switched& operator=(bool) noexcept { return *this; }
+  operator bool() const noexcept { return true; } // NOLINT(google-explicit-constructor): it stands for a bool
+
+  [[nodiscard]] bool await_ready() const noexcept { return true; }
+  void await_suspend(std::coroutine_handle<>) const noexcept {}
+  [[nodiscard]] always_switched await_resume() const noexcept { return {}; }
+};
+
 template <class Signature, class Initiation>
 class asio_operation;
 
@@ -248,8 +305,9 @@ public:
 
   template <class T>
   await_call<T> await_transform(awaitable_of<T> callee,
-                                std::source_location where = std::source_location::current()) noexcept {
+                                std::source_location where = std::source_location::current()) {
     awaits_at_ = where;
+    check_not_spent(callee);
     return await_call<T>(std::move(callee));
   }
 
@@ -288,6 +346,7 @@ public:
   auto await_transform(boost::asio::awaitable<T, OtherExecutor> callee,
                        std::source_location where = std::source_location::current()) {
     awaits_at_ = where;
+    check_not_spent(callee);
     return await_made_operation<foreign_operation<T, OtherExecutor>>(std::move(callee));
   }
 
@@ -332,12 +391,32 @@ public:
   promise(const promise&) = delete;
   promise& operator=(const promise&) = delete;
 
+  using promise_base::await_transform;
+  await_from_bottom await_transform(awaitable_of<void> callee) noexcept {
+    return await_from_bottom(std::move(callee));
+  }
+  always_switched await_transform(boost::asio::detail::awaitable_thread_has_context_switched) noexcept {
+    return {};
+  }
+
+  /// Whether this is co_spawn's, and not in the loop yet.
+  [[nodiscard]] bool is_outside() const noexcept { return task_ == nullptr; }
+
+  /// From whichever thread it comes: it waits in the loop's queue for its first step.
+  void enter_loop() {
+    const executor runs_on = this->attached_thread_->get_executor();
+    stack entering;
+    entering.take(*this->detach_thread());
+    runs_on.require(boost::asio::execution::blocking.never)
+        .execute([this, runs_on, entered = std::move(entering)]() mutable {
+          task_ = &adopt_stack(runs_on);
+          adopted_ = true;
+          begin_adopted(*task_, entered);
+        });
+  }
+
   template <class Thread>
   task_base& task_of(Thread& running) {
-    if (task_ == nullptr) {
-      task_ = &adopt_stack(running.get_executor());
-      adopted_ = true;
-    }
     if (adopted_) {
       heed_asio_cancellation(running);
     }
@@ -349,13 +428,13 @@ private:
   // good; here it is passed on once, as task::cancel() would, and then forgotten.
   template <class Thread>
   void heed_asio_cancellation(Thread& running) {
-    if (running.get_cancellation_state().cancelled() != boost::asio::cancellation_type::none) {
-      running.reset_cancellation_state();
+    boost::asio::cancellation_state state = running.get_cancellation_state();
+    if (state.cancelled() != boost::asio::cancellation_type::none) {
+      state.clear();
       cancel_adopted(*task_);
     }
-    const boost::asio::cancellation_slot slot = running.get_cancellation_slot();
-    if (slot.is_connected()) {
-      cancel_adopted_on(slot, *task_);
+    if (state.slot().is_connected()) {
+      cancel_adopted_on(state, *task_);
     }
   }
 

@@ -15,7 +15,12 @@ task_base::task_base(scheduler& of, std::source_location created_at)
   is_task_ = true;
 }
 
-task_base::~task_base() = default;
+// Here, not in the base: what is reported is the task's own.
+task_base::~task_base() {
+  if (exception_unseen()) {
+    report_failure();
+  }
+}
 
 // From here to its end the loop holds a task, so that dropping the last handle leaves it
 // running.
@@ -62,6 +67,9 @@ void task_base::resume() {
     ~step() {
       s.running_task = outer;
       if (s.observer != nullptr) {
+        if (!task.done()) {
+          s.observer->task_waits(task);
+        }
         s.observer->step_ended(task);
       }
       if (task.done()) {
@@ -78,12 +86,8 @@ void task_base::resume() {
 }
 
 void task_base::cancel_at_suspension() {
-  scheduler& s = *owner();
   if (waits_for_->cancel(cancel_message_)) {
     must_cancel_ = false;
-  }
-  if (s.observer != nullptr) {
-    s.observer->task_waits(*this);
   }
 }
 
@@ -92,7 +96,9 @@ bool task_base::cancel(const std::string& message) {
     return future_base::cancel(message); // false; and its exception counts as seen
   }
   ++cancel_requests_;
-  cancel_message_ = message;
+  if (waits_for_ == nullptr || !waits_for_->cancelled()) { // else the first message is thrown
+    cancel_message_ = message;
+  }
   if (waits_for_ == nullptr || !waits_for_->cancel(message)) {
     must_cancel_ = true; // thrown when it next resumes
   }
@@ -154,11 +160,9 @@ const std::string& task_base::name() {
   return name_;
 }
 
-void task_base::report_unseen_exception() noexcept {
-  if (owner() != nullptr) {
-    report(*owner(), exception_context("Task exception was never retrieved", take_note_of_exception(), name(),
+void task_base::report_failure() noexcept {
+  report_to(owner(), exception_context("Task exception was never retrieved", take_note_of_exception(), name(),
                                        created_at_));
-  }
 }
 
 // ---------------------------------------------------------------- stacks that co_spawn began
@@ -170,6 +174,10 @@ namespace {
 class guest final : public task_base {
 public:
   using task_base::task_base;
+  void begin(stack& entered) {
+    take(entered);
+    resume();
+  }
   void end() noexcept { returned(); }
 };
 
@@ -185,6 +193,10 @@ task_base& adopt_stack(const executor& runs_on) {
   return *adopted;
 }
 
+void begin_adopted(task_base& adopted, stack& entered) {
+  static_cast<guest&>(adopted).begin(entered);
+}
+
 void adopted_stack_ended(task_base& adopted) noexcept {
   static_cast<guest&>(adopted).end();
 }
@@ -193,8 +205,11 @@ void cancel_adopted(task_base& adopted) {
   adopted.cancel({});
 }
 
-void cancel_adopted_on(boost::asio::cancellation_slot slot, task_base& adopted) {
-  slot.assign([kept = task_ref(&adopted)](boost::asio::cancellation_type) { cancel_adopted(*kept); });
+void cancel_adopted_on(boost::asio::cancellation_state state, task_base& adopted) {
+  state.slot().assign([state, kept = task_ref(&adopted)](boost::asio::cancellation_type) mutable {
+    state.clear(); // it is told now, and not once more at the next suspension
+    cancel_adopted(*kept);
+  });
 }
 
 } // namespace asyncio::detail

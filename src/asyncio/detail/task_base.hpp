@@ -60,10 +60,15 @@ public:
     }
   }
 
+  void forget_cancel() noexcept { must_cancel_ = false; }
+
   /// The loop goes away before the task is done: its frames are destroyed where they stand.
   void abandon() noexcept;
 
 protected:
+  /// Of a stack that others began.
+  void take(stack& begun) noexcept { stack_.take(begun); }
+
   /// The body is over. A cancel that was never thrown wins over a value.
   void returned() noexcept;
   void failed(std::exception_ptr error) noexcept;
@@ -80,7 +85,7 @@ private:
 
   void cancel_at_suspension();
   [[noreturn]] void throw_cancelled();
-  void report_unseen_exception() noexcept override;
+  void report_failure() noexcept;
   void ended() noexcept;
 
   stack stack_;

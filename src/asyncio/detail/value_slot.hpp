@@ -1,9 +1,22 @@
 #pragma once
 
 #include <memory>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace asyncio::detail {
+
+/// Whether a T can be copied; containers claim to be whatever their elements are.
+template <class T>
+inline constexpr bool copyable = std::is_copy_constructible_v<T>;
+template <class T>
+  requires requires { typename T::allocator_type; }
+inline constexpr bool copyable<T> = std::is_copy_constructible_v<T> && copyable<typename T::value_type>;
+template <class... Ts>
+inline constexpr bool copyable<std::tuple<Ts...>> = (copyable<Ts> && ...);
+template <class T, class U>
+inline constexpr bool copyable<std::pair<T, U>> = copyable<T> && copyable<U>;
 
 /// Room for a value that comes later.
 template <class T>

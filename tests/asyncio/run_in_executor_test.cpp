@@ -1,0 +1,586 @@
+#include <asyncio/gather.hpp>
+#include <asyncio/loop.hpp>
+#include <asyncio/run_in_executor.hpp>
+#include <asyncio/sleep.hpp>
+#include <asyncio/task.hpp>
+#include <asyncio/thread_name.hpp>
+#include <asyncio/thread_pool_executor.hpp>
+#include <support/async_test.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+using asyncio::awaitable;
+using asyncio::thread_pool_executor;
+using namespace std::chrono_literals;
+using names = std::vector<std::string>;
+
+namespace {
+
+/// Holds a worker until it is opened.
+class gate {
+public:
+  /// What a worker runs: says that it has come, and waits.
+  void pass() {
+    came_.set_value();
+    opened_.wait();
+  }
+
+  void wait_for_worker() { came_.get_future().wait(); }
+  void open() { open_.set_value(); }
+
+private:
+  std::promise<void> came_;
+  std::promise<void> open_;
+  std::shared_future<void> opened_ = open_.get_future().share();
+};
+
+int add(int a, int b) {
+  return a + b;
+}
+
+std::unique_ptr<int> make_unique_answer() {
+  return std::make_unique<int>(42);
+}
+
+int fail() {
+  throw std::out_of_range("far out");
+}
+
+template <class T>
+awaitable<T> awaited(asyncio::future<T> future) {
+  co_return co_await future;
+}
+
+awaitable<void> a_few_passes() {
+  for (int i = 0; i < 5; ++i) {
+    co_await asyncio::sleep(0s);
+  }
+}
+
+awaitable<std::string> caught_from(asyncio::future<int> future) {
+  std::string caught = "nothing";
+  try {
+    static_cast<void>(co_await future);
+  } catch (const std::out_of_range& e) {
+    caught = e.what();
+  } catch (const asyncio::cancelled_error&) {
+    caught = "cancelled";
+  }
+  co_return caught;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(run_in_executor_test)
+
+// ---------------------------------------------------------------- to_thread
+
+// to-thread-01
+ASYNC_TEST_CASE(to_thread_runs_off_the_loops_thread_and_gives_the_value) {
+  const auto there = co_await asyncio::to_thread([] { return std::this_thread::get_id(); });
+  BOOST_TEST((there != std::this_thread::get_id()));
+}
+
+// to-thread-02
+ASYNC_TEST_CASE(to_thread_throws_what_the_function_throws) {
+  const std::string caught = co_await caught_from(asyncio::to_thread(fail));
+  BOOST_TEST(caught == "far out");
+}
+
+// to-thread-03
+ASYNC_TEST_CASE(to_thread_calls_the_function_once) {
+  std::atomic<int> calls{0};
+  co_await asyncio::to_thread([&] { ++calls; });
+  BOOST_TEST(calls.load() == 1);
+}
+
+// to-thread-04
+ASYNC_TEST_CASE(to_thread_is_gathered) {
+  std::atomic<int> calls{0};
+  std::vector<asyncio::future<>> all;
+  for (int i = 0; i < 10; ++i) {
+    all.push_back(asyncio::to_thread([&] { ++calls; }));
+  }
+  static_cast<void>(co_await asyncio::gather(all));
+  BOOST_TEST(calls.load() == 10);
+}
+
+// to-thread-05
+ASYNC_TEST_CASE(to_thread_passes_the_arguments_on) {
+  const int sum = co_await asyncio::to_thread(add, 40, 2);
+  BOOST_TEST(sum == 42);
+  const auto size_of = [](std::unique_ptr<std::string> text, const std::string& more) {
+    return text->size() + more.size();
+  };
+  const std::string more = "four";
+  const std::size_t size = co_await asyncio::to_thread(size_of, std::make_unique<std::string>("three"), more);
+  BOOST_TEST(size == 9U);
+}
+
+ASYNC_TEST_CASE(to_thread_is_begun_awaited_or_not) {
+  gate ran;
+  ran.open();
+  auto job = asyncio::to_thread([&] { ran.pass(); });
+  ran.wait_for_worker();
+  co_await job; // only so that the gate outlives it
+}
+
+// ---------------------------------------------------------------- run_in_executor
+
+// executor-01
+ASYNC_TEST_CASE(run_in_executor_runs_on_a_thread_of_the_pool) {
+  thread_pool_executor pool(1, "crew");
+  const std::string name = co_await asyncio::run_in_executor(pool, asyncio::current_thread_name);
+  BOOST_TEST(name == "crew_0");
+}
+
+ASYNC_TEST_CASE(run_in_executor_throws_what_the_function_throws) {
+  thread_pool_executor pool(1);
+  const std::string caught = co_await caught_from(asyncio::run_in_executor(pool, fail));
+  BOOST_TEST(caught == "far out");
+}
+
+ASYNC_TEST_CASE(without_a_pool_it_runs_on_the_default_executor) {
+  const std::string name = co_await asyncio::run_in_executor(asyncio::current_thread_name);
+  BOOST_TEST(name == "asyncio_0");
+}
+
+ASYNC_TEST_CASE(a_result_that_cannot_be_copied_moves_out) {
+  const std::unique_ptr<int> answer = co_await asyncio::to_thread(make_unique_answer);
+  BOOST_TEST(*answer == 42);
+  auto named = asyncio::to_thread(make_unique_answer);
+  const std::unique_ptr<int>& seen = co_await named;
+  BOOST_TEST(*seen == 42);
+}
+
+ASYNC_TEST_CASE(others_run_meanwhile) {
+  gate held;
+  auto job = asyncio::to_thread([&] { held.pass(); });
+  co_await a_few_passes();
+  BOOST_TEST(!job.done());
+  held.open();
+  co_await job;
+  BOOST_TEST(job.done());
+}
+
+ASYNC_TEST_CASE(a_pool_that_was_shut_down_is_refused) {
+  thread_pool_executor pool(1);
+  pool.shutdown();
+  BOOST_CHECK_THROW(static_cast<void>(asyncio::run_in_executor(pool, add, 1, 2)), asyncio::misuse_error);
+  co_return;
+}
+
+BOOST_AUTO_TEST_CASE(where_no_loop_runs_it_is_refused_and_nothing_is_queued) {
+  bool ran = false;
+  {
+    thread_pool_executor pool(1);
+    BOOST_CHECK_THROW(static_cast<void>(asyncio::run_in_executor(pool, [&] { ran = true; })),
+                      asyncio::misuse_error);
+    BOOST_CHECK_THROW(static_cast<void>(asyncio::to_thread([&] { ran = true; })), asyncio::misuse_error);
+  }
+  BOOST_TEST(!ran);
+}
+
+// executor-03
+BOOST_AUTO_TEST_CASE(a_pool_can_be_set_as_the_default_executor) {
+  asyncio::loop loop;
+  loop.set_default_executor(std::make_shared<thread_pool_executor>(1, "own"));
+  const auto ask = []() -> awaitable<std::string> {
+    co_return co_await asyncio::to_thread(asyncio::current_thread_name);
+  };
+  BOOST_TEST(loop.run_until_complete(ask()) == "own_0");
+}
+
+// ---------------------------------------------------------------- wrap_future
+
+// executor-06
+ASYNC_TEST_CASE(a_wrapped_future_gives_the_value) {
+  thread_pool_executor pool(1);
+  const int sum = co_await asyncio::wrap_future(pool.submit(add, 1, 2));
+  BOOST_TEST(sum == 3);
+}
+
+ASYNC_TEST_CASE(what_is_done_already_can_be_wrapped) {
+  thread_pool_executor pool(1);
+  const auto job = pool.submit(add, 1, 2);
+  pool.shutdown();
+  auto wrapped = asyncio::wrap_future(job);
+  BOOST_TEST(!wrapped.done()); // the loop has not heard of it
+  const int sum = co_await wrapped;
+  BOOST_TEST(sum == 3);
+}
+
+ASYNC_TEST_CASE(one_job_can_be_wrapped_often) {
+  thread_pool_executor pool(1);
+  const auto job = pool.submit([] { return std::string("a value"); });
+  const auto [first, second] = co_await asyncio::gather(asyncio::wrap_future(job), asyncio::wrap_future(job));
+  BOOST_TEST(first == "a value");
+  BOOST_TEST(second == "a value");
+  BOOST_TEST(job.result() == "a value");
+}
+
+ASYNC_TEST_CASE(a_wrapped_future_throws_what_the_job_threw) {
+  thread_pool_executor pool(1);
+  const std::string caught = co_await caught_from(asyncio::wrap_future(pool.submit(fail)));
+  BOOST_TEST(caught == "far out");
+}
+
+ASYNC_TEST_CASE(a_job_that_is_cancelled_cancels_its_wrapper) {
+  gate held;
+  thread_pool_executor pool(1);
+  pool.submit([&] { held.pass(); });
+  const auto job = pool.submit(add, 1, 2);
+  auto wrapped = asyncio::wrap_future(job);
+  job.cancel();
+  const std::string caught = co_await caught_from(wrapped);
+  BOOST_TEST(caught == "cancelled");
+  BOOST_TEST(wrapped.cancelled());
+  held.open();
+}
+
+// executor-07
+BOOST_AUTO_TEST_CASE(where_no_loop_runs_wrapping_is_refused) {
+  thread_pool_executor pool(1);
+  const auto job = pool.submit(add, 1, 2);
+  BOOST_CHECK_THROW(static_cast<void>(asyncio::wrap_future(job)), asyncio::misuse_error);
+}
+
+// executor-08
+ASYNC_TEST_CASE(a_future_of_the_loop_is_wrapped_by_itself) {
+  const asyncio::future<int> future;
+  BOOST_TEST((asyncio::wrap_future(future) == future));
+  co_return;
+}
+
+// executor-09
+ASYNC_TEST_CASE(cancelling_the_wrapper_cancels_a_job_that_waits) {
+  gate held;
+  thread_pool_executor pool(1);
+  pool.submit([&] { held.pass(); });
+  const auto job = pool.submit(add, 1, 2);
+  auto wrapped = asyncio::wrap_future(job);
+  BOOST_TEST(wrapped.cancel());
+  BOOST_TEST(wrapped.cancelled());
+  BOOST_TEST(job.cancelled());
+  held.open();
+  co_return;
+}
+
+// executor-10
+ASYNC_TEST_CASE(cancelling_the_wrapper_of_a_job_that_is_done_leaves_the_job_alone) {
+  thread_pool_executor pool(1);
+  const auto job = pool.submit(add, 1, 2);
+  pool.shutdown();
+  auto wrapped = asyncio::wrap_future(job);
+  BOOST_TEST(wrapped.cancel());
+  BOOST_TEST(wrapped.cancelled());
+  BOOST_TEST(!job.cancelled());
+  BOOST_TEST(job.result() == 3);
+  co_return;
+}
+
+// ---------------------------------------------------------------- cancellation
+
+ASYNC_TEST_CASE(a_task_cancelled_while_its_job_waits_takes_it_off_the_queue) {
+  gate held;
+  std::atomic<bool> ran{false};
+  thread_pool_executor pool(1);
+  pool.submit([&] { held.pass(); });
+  auto waiting = asyncio::create_task(awaited(asyncio::run_in_executor(pool, [&] { ran = true; })));
+  co_await a_few_passes();
+  waiting.cancel();
+  static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, waiting));
+  BOOST_TEST(waiting.cancelled());
+  held.open();
+  pool.shutdown();
+  BOOST_TEST(!ran.load());
+}
+
+ASYNC_TEST_CASE(a_task_cancelled_while_its_job_runs_goes_on_at_once_and_the_job_too) {
+  gate held;
+  std::atomic<bool> ended{false};
+  thread_pool_executor pool(1);
+  auto waiting = asyncio::create_task(awaited(asyncio::run_in_executor(pool, [&] {
+    held.pass();
+    ended = true;
+  })));
+  co_await a_few_passes();
+  held.wait_for_worker();
+  waiting.cancel();
+  static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, waiting));
+  BOOST_TEST(waiting.cancelled());
+  BOOST_TEST(!ended.load());
+  held.open();
+  pool.shutdown();
+  BOOST_TEST(ended.load());
+}
+
+ASYNC_TEST_CASE(clean_up_after_a_cancelled_job_may_use_the_pool) {
+  gate held;
+  names seen;
+  thread_pool_executor pool(1);
+  auto job = asyncio::run_in_executor(pool, [&] { held.pass(); });
+  const auto careful = [&]() -> awaitable<void> {
+    try {
+      co_await job;
+    } catch (const asyncio::cancelled_error&) {
+      seen.push_back("cancelled");
+    }
+    const int sum = co_await asyncio::run_in_executor(pool, add, 1, 2);
+    seen.push_back(std::to_string(sum));
+  };
+  auto waiting = asyncio::create_task(careful());
+  co_await a_few_passes();
+  waiting.cancel();
+  co_await a_few_passes();
+  held.open();
+  co_await waiting;
+  BOOST_TEST(seen == (names{"cancelled", "3"}), boost::test_tools::per_element());
+}
+
+// ---------------------------------------------------------------- the end of a loop
+
+// executor-02
+BOOST_AUTO_TEST_CASE(a_closed_loop_is_left_alone_by_a_job_that_ends_later) {
+  gate held;
+  thread_pool_executor pool(1);
+  asyncio::loop loop;
+  const auto main = [&]() -> awaitable<void> {
+    auto job = asyncio::run_in_executor(pool, [&] { held.pass(); });
+    held.wait_for_worker();
+    job.cancel();
+    co_return;
+  };
+  loop.run_until_complete(main());
+  pool.shutdown(false, true);
+  loop.close();
+  held.open();
+  pool.shutdown();
+  BOOST_TEST(loop.is_closed());
+}
+
+// executor-05
+BOOST_AUTO_TEST_CASE(on_a_closed_loop_nothing_is_run) {
+  thread_pool_executor pool(1);
+  asyncio::loop loop;
+  loop.close();
+  const auto main = [&]() -> awaitable<int> { co_return co_await asyncio::run_in_executor(pool, add, 1, 2); };
+  BOOST_CHECK_THROW(loop.run_until_complete(main()), asyncio::misuse_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_can_be_destroyed_while_jobs_run_and_wait) {
+  gate held;
+  std::atomic<int> ran{0};
+  thread_pool_executor pool(1);
+  {
+    asyncio::loop loop;
+    loop.set_exception_handler([](asyncio::loop&, const asyncio::exception_context&) {});
+    const auto wait_for = [&](gate* gate_of_job) -> awaitable<void> {
+      co_await asyncio::run_in_executor(pool, [&ran, gate_of_job] {
+        if (gate_of_job != nullptr) {
+          gate_of_job->pass();
+        }
+        ++ran;
+      });
+    };
+    loop.create_task(wait_for(&held));
+    loop.create_task(wait_for(nullptr));
+    loop.run_until_complete(a_few_passes());
+    held.wait_for_worker();
+  }
+  held.open();
+  pool.shutdown();
+  BOOST_TEST(ran.load() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_can_be_destroyed_with_an_arrival_in_its_inbox) {
+  thread_pool_executor pool(1);
+  {
+    asyncio::loop loop;
+    const auto begin = [&]() -> awaitable<asyncio::future<int>> {
+      co_return asyncio::run_in_executor(pool, add, 1, 2);
+    };
+    const asyncio::future<int> sum = loop.run_until_complete(begin());
+    pool.shutdown();
+    BOOST_TEST(!sum.done());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_handle_outlives_the_loop) {
+  thread_pool_executor pool(1);
+  std::optional<asyncio::future<int>> sum;
+  gate held;
+  {
+    asyncio::loop loop;
+    const auto begin = [&]() -> awaitable<void> {
+      sum = asyncio::run_in_executor(pool, [&] {
+        held.pass();
+        return 3;
+      });
+      co_return;
+    };
+    loop.run_until_complete(begin());
+  }
+  held.open();
+  pool.shutdown();
+  BOOST_TEST(!sum->done());
+}
+
+BOOST_AUTO_TEST_CASE(run_waits_for_the_jobs_of_the_default_executor) {
+  gate held;
+  std::atomic<bool> ended{false};
+  std::jthread opener;
+  const auto main = [&]() -> awaitable<void> {
+    static_cast<void>(asyncio::to_thread([&] {
+      held.pass();
+      ended = true;
+    }));
+    held.wait_for_worker();
+    opener = std::jthread([&] { held.open(); });
+    co_return;
+  };
+  asyncio::run(main(), asyncio::run_options().virtual_time());
+  BOOST_TEST(ended.load());
+}
+
+BOOST_AUTO_TEST_CASE(run_waits_for_the_jobs_even_if_main_fails) {
+  std::atomic<bool> ended{false};
+  const auto main = [&]() -> awaitable<void> {
+    static_cast<void>(asyncio::to_thread([&] { ended = true; }));
+    throw std::out_of_range("main");
+    co_return;
+  };
+  BOOST_CHECK_THROW(asyncio::run(main()), std::out_of_range);
+  BOOST_TEST(ended.load());
+}
+
+// ---------------------------------------------------------------- shutdown_default_executor
+
+ASYNC_TEST_CASE(the_default_executor_can_be_shut_down_by_hand) {
+  std::atomic<bool> ended{false};
+  auto job = asyncio::to_thread([&] { ended = true; });
+  co_await asyncio::shutdown_default_executor(asyncio::get_running_loop());
+  BOOST_TEST(ended.load());
+  co_await job;
+}
+
+ASYNC_TEST_CASE(without_a_default_executor_there_is_nothing_to_shut_down) {
+  co_await asyncio::shutdown_default_executor(asyncio::get_running_loop());
+}
+
+ASYNC_TEST_CASE(a_cancelled_shutdown_leaves_nothing_behind) {
+  gate held;
+  auto job = asyncio::to_thread([&] { held.pass(); });
+  held.wait_for_worker();
+  auto ending = asyncio::create_task(asyncio::shutdown_default_executor(asyncio::get_running_loop()));
+  co_await a_few_passes();
+  std::jthread opener([&] { held.open(); });
+  ending.cancel();
+  static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, ending));
+  BOOST_TEST(ending.cancelled());
+  co_await job;
+  co_await a_few_passes(); // what its thread left in the inbox finds nobody, and does no harm
+  co_await asyncio::sleep(1h);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_can_be_destroyed_during_a_shutdown) {
+  gate held;
+  std::jthread opener;
+  {
+    asyncio::loop loop;
+    loop.set_exception_handler([](asyncio::loop&, const asyncio::exception_context&) {});
+    const auto main = [&]() -> awaitable<void> {
+      static_cast<void>(asyncio::to_thread([&] { held.pass(); }));
+      held.wait_for_worker();
+      asyncio::create_task(asyncio::shutdown_default_executor(asyncio::get_running_loop()));
+      co_await a_few_passes();
+    };
+    loop.run_until_complete(main());
+    opener = std::jthread([&] { held.open(); });
+  }
+  BOOST_TEST(true); // it was unwound, and nothing called std::terminate
+}
+
+// ---------------------------------------------------------------- time, and many
+
+ASYNC_TEST_CASE(virtual_time_stands_while_a_job_is_pending) {
+  gate held;
+  const auto start = asyncio::clock::now();
+  auto job = asyncio::to_thread([&] { held.pass(); });
+  auto sleeping = asyncio::create_task(asyncio::sleep(1h));
+  held.wait_for_worker();
+  for (int i = 0; i < 1000; ++i) {
+    co_await asyncio::sleep(0s);
+  }
+  BOOST_TEST((asyncio::clock::now() - start == 0s));
+  BOOST_TEST(!sleeping.done());
+  held.open();
+  co_await job;
+  BOOST_TEST((asyncio::clock::now() - start == 0s));
+  co_await sleeping;
+  BOOST_TEST((asyncio::clock::now() - start == 1h));
+}
+
+ASYNC_TEST_CASE(virtual_time_goes_on_after_a_job_whose_await_was_cancelled) {
+  gate held;
+  thread_pool_executor pool(1);
+  pool.submit([&] { held.pass(); });
+  auto job = asyncio::run_in_executor(pool, add, 1, 2);
+  co_await a_few_passes();
+  job.cancel();
+  held.open();
+  co_await asyncio::sleep(1h);
+  BOOST_TEST(job.cancelled());
+}
+
+ASYNC_TEST_CASE(no_arrival_is_lost_one_after_the_other) {
+  int sum = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    sum += co_await asyncio::to_thread(add, 0, 1);
+  }
+  BOOST_TEST(sum == 10'000);
+}
+
+BOOST_AUTO_TEST_CASE(no_arrival_is_lost_one_after_the_other_in_real_time) {
+  const auto main = []() -> awaitable<int> {
+    int sum = 0;
+    for (int i = 0; i < 10'000; ++i) {
+      sum += co_await asyncio::to_thread(add, 0, 1);
+    }
+    co_return sum;
+  };
+  BOOST_TEST(asyncio::run(main()) == 10'000);
+}
+
+ASYNC_TEST_CASE(ten_thousand_jobs_of_a_thousand_tasks) {
+  const auto ten_jobs = []() -> awaitable<int> {
+    int sum = 0;
+    for (int i = 0; i < 10; ++i) {
+      sum += co_await asyncio::to_thread(add, i, 1);
+    }
+    co_return sum;
+  };
+  std::vector<awaitable<int>> tasks;
+  for (int i = 0; i < 1000; ++i) {
+    tasks.push_back(ten_jobs());
+  }
+  int total = 0;
+  const std::vector<int> sums = co_await asyncio::gather(std::move(tasks));
+  for (const int sum : sums) {
+    total += sum;
+  }
+  BOOST_TEST(total == 55'000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

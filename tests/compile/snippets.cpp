@@ -1,0 +1,52 @@
+// What may be given to to_thread() and co_await, and what the compiler has to refuse. One of
+// these is compiled at a time: see CMakeLists.txt beside this file.
+
+#include <asyncio/awaitable.hpp>
+#include <asyncio/run_in_executor.hpp>
+#include <asyncio/thread_pool_executor.hpp>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace {
+
+struct aggregate {
+  std::string text;
+};
+
+[[maybe_unused]] std::size_t size_of(const std::string& text) {
+  return text.size();
+}
+
+[[maybe_unused]] std::size_t size_of_aggregate(const aggregate& given) {
+  return given.text.size();
+}
+
+[[maybe_unused]] asyncio::awaitable<void> snippet(std::string s, asyncio::thread_pool_executor& pool) {
+  static_cast<void>(pool);
+#if defined(lambda_with_references)
+  co_await asyncio::to_thread([&] { return s.size(); });
+#elif defined(lambda_with_a_name)
+  auto size = [s] { return s.size(); };
+  co_await asyncio::to_thread(size);
+  co_await asyncio::run_in_executor(pool, size);
+#elif defined(function_and_arguments)
+  co_await asyncio::to_thread(size_of, s);
+  co_await asyncio::to_thread([](const std::string& text) { return text.size(); }, std::move(s));
+#elif defined(a_bool_is_awaited)
+  co_await true;
+#elif defined(lambda_with_a_string)
+  co_await asyncio::to_thread([s] { return s.size(); });
+#elif defined(lambda_with_a_string_for_a_pool)
+  co_await asyncio::run_in_executor(pool, [s] { return s.size(); });
+#elif defined(lambda_with_both)
+  co_await asyncio::to_thread([&s, copy = s] { return s.size() + copy.size(); });
+#elif defined(aggregate_as_an_argument)
+  co_await asyncio::to_thread(size_of_aggregate, aggregate{s});
+#else
+#error "name a snippet"
+#endif
+}
+
+} // namespace

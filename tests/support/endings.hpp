@@ -1,0 +1,42 @@
+#pragma once
+
+#include <asyncio/awaitable.hpp>
+#include <asyncio/errors.hpp>
+#include <asyncio/sleep.hpp>
+
+#include <chrono>
+#include <exception>
+#include <string>
+
+/// Waits until a future or task is done, however it ends.
+template <class Future>
+asyncio::awaitable<void> end_of(Future ending) {
+  try {
+    static_cast<void>(co_await ending);
+  } catch (...) { // whoever asks looks at the handle
+  }
+}
+
+/// Lets the others have so many passes of the loop.
+inline asyncio::awaitable<void> passes(int count) {
+  for (; count > 0; --count) {
+    co_await asyncio::sleep(std::chrono::seconds(0));
+  }
+}
+
+/// How a future or task stands, in a word: pending, done, `cancelled: why`, or what it threw.
+template <class Future>
+std::string ending_of(const Future& of) {
+  if (!of.done()) {
+    return "pending";
+  }
+  try {
+    static_cast<void>(of.result());
+    return "done";
+  } catch (const asyncio::cancelled_error& error) {
+    const std::string why = error.message();
+    return why.empty() ? "cancelled" : "cancelled: " + why;
+  } catch (...) {
+    return asyncio::describe(std::current_exception());
+  }
+}
