@@ -226,6 +226,13 @@ public:
     check_not_empty();
   }
 
+  /// The future may outlive a frame that is destroyed with its loop.
+  ~future_wait() override {
+    if (waits_ && !awaited_->done()) {
+      awaited_->remove_waiter(*this);
+    }
+  }
+
   [[nodiscard]] bool ready() const {
     if (awaited_->done()) {
       return true;
@@ -235,6 +242,18 @@ public:
   }
 
   bool cancel(const std::string& message) override { return awaited_->cancel(message); }
+
+  [[nodiscard]] task_base* awaited_task() const noexcept override {
+    return awaited_->is_task() ? static_cast<task_base*>(awaited_.get()) : nullptr;
+  }
+
+  void give_up() override {
+    if (waits_ && !awaited_->done()) {
+      awaited_->remove_waiter(*this);
+      waits_ = false;
+      this->wake();
+    }
+  }
 
   [[nodiscard]] const char* waits_for() const noexcept override {
     return awaited_->is_task() ? "a task" : "a future";
@@ -263,9 +282,13 @@ private:
     }
   }
 
-  void start() override { awaited_->add_waiter(*this); }
+  void start() override {
+    waits_ = true;
+    awaited_->add_waiter(*this);
+  }
 
   future_ref awaited_;
+  bool waits_ = false;
 };
 
 } // namespace detail

@@ -27,7 +27,7 @@ private:
   void take_value(job_base& from) override {
     if constexpr (std::is_void_v<T>) {
       static_cast<void>(from);
-    } else if constexpr (std::is_copy_constructible_v<T>) {
+    } else if constexpr (copyable<T>) {
       slot_.emplace(*static_cast<const T*>(from.value()));
     } else {
       slot_.emplace(std::move(*static_cast<T*>(from.value())));

@@ -81,7 +81,7 @@ public:
   /// Queues f(x) for each x of the range.
   template <class F, std::ranges::input_range Range>
   auto map(F f, Range&& range) {
-    using result = std::invoke_result_t<F&, std::ranges::range_value_t<Range>>;
+    using result = std::decay_t<std::invoke_result_t<F&, std::ranges::range_value_t<Range>>>;
     std::vector<concurrent_future<result>> futures;
     for (auto&& each : range) {
       futures.push_back(submit(f, std::ranges::range_value_t<Range>(each)));

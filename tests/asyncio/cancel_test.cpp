@@ -238,6 +238,24 @@ awaitable<int> clean_up_after_job(asyncio::thread_pool_executor& pool, gate& job
   co_return value;
 }
 
+awaitable<void> await_task(asyncio::task<void> awaited) {
+  co_await awaited;
+}
+
+awaitable<void> await_task_of(asyncio::future<asyncio::task<void>> of) {
+  const asyncio::task<void> awaited = co_await of;
+  co_await awaited;
+}
+
+awaitable<void> gather_task(asyncio::task<void> awaited) {
+  co_await asyncio::gather(awaited);
+}
+
+awaitable<void> gather_task_of(asyncio::future<asyncio::task<void>> of) {
+  const asyncio::task<void> awaited = co_await of;
+  co_await asyncio::gather(awaited);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(cancel_test)
@@ -696,6 +714,43 @@ ASYNC_TEST_CASE(a_cancel_taken_back_before_the_task_resumes_is_never_thrown) {
   co_await sleeping;
   BOOST_TEST(ending_of(noting) == "done");
   BOOST_TEST(seen == (names{"ran", "between", "after"}), per_element());
+}
+
+// ---------------------------------------------------------------- lines and circles of tasks
+
+ASYNC_TEST_CASE(a_cancel_goes_down_a_line_of_a_hundred_thousand_tasks) {
+  auto line = create_task(asyncio::sleep(1h));
+  for (int i = 0; i < 100'000; ++i) {
+    line = create_task(await_task(line));
+  }
+  co_await asyncio::sleep(1s);
+  line.cancel();
+  co_await end_of(line);
+  BOOST_TEST(line.cancelled());
+}
+
+ASYNC_TEST_CASE(a_cancel_cuts_a_circle_of_tasks) {
+  asyncio::future<asyncio::task<void>> last;
+  const auto first = create_task(await_task_of(last));
+  auto second = create_task(await_task(first));
+  last.set_result(create_task(await_task(second)));
+  co_await asyncio::sleep(1s);
+  second.cancel();
+  co_await passes(10); // once round
+  BOOST_TEST(second.cancelled());
+  BOOST_TEST(first.cancelled());
+  BOOST_TEST(last.result().cancelled());
+}
+
+ASYNC_TEST_CASE(a_cancel_cuts_a_circle_through_gathers) {
+  asyncio::future<asyncio::task<void>> second;
+  const auto first = create_task(gather_task_of(second));
+  second.set_result(create_task(gather_task(first)));
+  co_await asyncio::sleep(1s);
+  first.cancel();
+  co_await passes(10);
+  BOOST_TEST(first.cancelled());
+  BOOST_TEST(second.result().cancelled());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

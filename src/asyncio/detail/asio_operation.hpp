@@ -30,6 +30,9 @@ namespace asyncio::detail {
 /// the operation has given up: it may still be using buffers that the task owns.
 class asio_wait : public operation_base {
 public:
+  /// `outside`: something real ends it.
+  explicit asio_wait(bool outside) noexcept : outside_(outside) {}
+
   bool cancel(const std::string&) override {
     if (completed_ || cancel_passed_on_) {
       return false;
@@ -42,11 +45,17 @@ public:
   [[nodiscard]] const char* waits_for() const noexcept override { return "an operation of Boost.Asio"; }
 
 protected:
-  void under_way() noexcept { get_scheduler().outside_begins(); }
+  void under_way() noexcept {
+    if (outside_) {
+      get_scheduler().outside_begins();
+    }
+  }
 
   void completed() {
     completed_ = true;
-    get_scheduler().outside_ends();
+    if (outside_) {
+      get_scheduler().outside_ends();
+    }
     wake();
   }
 
@@ -91,6 +100,7 @@ protected:
 
 private:
   std::exception_ptr failure_;
+  bool outside_;
   bool completed_ = false;
   bool cancel_passed_on_ = false;
 };
@@ -138,12 +148,13 @@ private:
   }
 };
 
-/// One operation, begun by calling `Initiation` with a handler.
-template <class R, class... Args, class Initiation>
-class asio_operation<R(Args...), Initiation> final : public asio_wait {
+/// One operation, begun by calling `Initiation` with a handler. `RunsCoroutines`: nothing
+/// real ends it, only coroutines of ours that it runs.
+template <class R, class... Args, class Initiation, bool RunsCoroutines>
+class asio_operation<R(Args...), Initiation, RunsCoroutines> final : public asio_wait {
 public:
   explicit asio_operation(Initiation initiation) noexcept
-      : initiation_(std::forward<Initiation>(initiation)) {}
+      : asio_wait(!RunsCoroutines), initiation_(std::forward<Initiation>(initiation)) {}
 
   [[nodiscard]] bool ready() const noexcept { return false; }
 
@@ -192,7 +203,7 @@ class foreign_operation final : public asio_wait {
   using slot = std::conditional_t<std::is_void_v<T>, std::monostate, std::optional<T>>;
 
 public:
-  explicit foreign_operation(coroutine&& callee) noexcept : callee_(std::move(callee)) {}
+  explicit foreign_operation(coroutine&& callee) noexcept : asio_wait(true), callee_(std::move(callee)) {}
 
   [[nodiscard]] bool ready() const noexcept { return false; }
 
@@ -271,8 +282,6 @@ private:
 /// coroutine of ours is suspended, cancelled and resumed in the one way above.
 template <class R, class... Args>
 class boost::asio::async_result<boost::asio::use_awaitable_t<asyncio::executor>, R(Args...)> {
-  template <class Initiation>
-  using operation = asyncio::detail::asio_operation<R(Args...), Initiation>;
   using result =
       decltype(asyncio::detail::take_result::of(std::declval<std::tuple<std::decay_t<Args>...>>()));
 
@@ -283,6 +292,8 @@ public:
   static return_type initiate(Initiation initiation, boost::asio::use_awaitable_t<asyncio::executor>,
                               InitArgs... args) {
     auto begin = [&](auto handler) { std::move(initiation)(std::move(handler), std::move(args)...); };
-    co_return co_await operation<decltype(begin)&>(begin);
+    constexpr bool only_runs =
+        asyncio::detail::runs_coroutines<Initiation> || (asyncio::detail::runs_coroutines<InitArgs> || ...);
+    co_return co_await asyncio::detail::asio_operation<R(Args...), decltype(begin)&, only_runs>(begin);
   }
 };

@@ -93,15 +93,14 @@ public:
 
 private:
   void call() override {
-    std::apply(
-        [this](F& f, Args&... args) {
-          if constexpr (std::is_void_v<result>) {
-            std::invoke(std::move(f), std::move(args)...);
-          } else {
-            slot_.emplace(std::invoke(std::move(f), std::move(args)...));
-          }
-        },
-        *call_);
+    const auto invoke = [](F& f, Args&... args) -> decltype(auto) {
+      return std::invoke(std::move(f), std::move(args)...);
+    };
+    if constexpr (std::is_void_v<result>) {
+      std::apply(invoke, *call_);
+    } else {
+      slot_.emplace(std::apply(invoke, *call_));
+    }
   }
   void let_go() noexcept override { call_.reset(); }
 

@@ -24,6 +24,13 @@ public:
   /// has given back what it holds; false if what it waited for is there already.
   virtual bool cancel(const std::string& message) = 0;
 
+  /// The task whose end alone it waits for, or null: a cancel goes on to that one.
+  [[nodiscard]] virtual task_base* awaited_task() const noexcept { return nullptr; }
+
+  /// Ends the wait without touching what is waited for, which may go on. The task will be
+  /// thrown something when it resumes.
+  virtual void give_up() { static_cast<void>(cancel({})); }
+
   /// Whether it will throw a cancel when it resumes.
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
 

@@ -16,6 +16,8 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -27,6 +29,8 @@
 #include <exception>
 #include <optional>
 #include <source_location>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 
 #if BOOST_VERSION != 108100
@@ -269,8 +273,21 @@ struct always_switched {
   [[nodiscard]] always_switched await_resume() const noexcept { return {}; }
 };
 
-template <class Signature, class Initiation>
+template <class Signature, class Initiation, bool RunsCoroutines>
 class asio_operation;
+
+/// Whether an initiation, or one of its arguments, only runs coroutines of ours, as co_spawn
+/// does and a group of them: then nothing real is waited for, and virtual time may pass.
+template <class T>
+inline constexpr bool runs_coroutines = false;
+template <>
+inline constexpr bool runs_coroutines<boost::asio::detail::initiate_co_spawn<executor>> = true;
+template <class Signature, class Initiation, class... Args>
+inline constexpr bool runs_coroutines<boost::asio::deferred_async_operation<Signature, Initiation, Args...>> =
+    runs_coroutines<Initiation> || (runs_coroutines<Args> || ...);
+template <class... Operations>
+  requires(sizeof...(Operations) > 0)
+inline constexpr bool runs_coroutines<std::tuple<Operations...>> = (runs_coroutines<Operations> && ...);
 
 template <class T, class OtherExecutor>
 class foreign_operation;
@@ -337,7 +354,9 @@ public:
   auto await_transform(Deferred&& deferred, std::source_location where = std::source_location::current()) {
     awaits_at_ = where;
     using signature = typename boost::asio::completion_signature_of<Deferred>::type;
-    return await_made_operation<asio_operation<signature, Deferred&&>>(std::forward<Deferred>(deferred));
+    constexpr bool only_runs = runs_coroutines<std::remove_cvref_t<Deferred>>;
+    return await_made_operation<asio_operation<signature, Deferred&&, only_runs>>(
+        std::forward<Deferred>(deferred));
   }
 
   /// A coroutine of plain Asio, on whatever executor type.

@@ -95,14 +95,40 @@ bool task_base::cancel(const std::string& message) {
   if (done()) {
     return future_base::cancel(message); // false; and its exception counts as seen
   }
+  // Down the line of tasks that wait for each other's end, in a loop: the line may be long,
+  // and it may be a circle, which is cut where it closes.
+  task_base* last = this;
+  while (last->request_cancel(message)) {
+    last = last->waits_for_->awaited_task();
+  }
+  for (task_base* task = this; task != nullptr && std::exchange(task->being_cancelled_, false);) {
+    task = task->waits_for_ != nullptr ? task->waits_for_->awaited_task() : nullptr;
+  }
+  return true;
+}
+
+// True if the cancel has to go on to the task that this one waits for.
+bool task_base::request_cancel(const std::string& message) {
+  if (being_cancelled_) {
+    must_cancel_ = true;
+    waits_for_->give_up();
+    return false;
+  }
+  being_cancelled_ = true;
   ++cancel_requests_;
   if (waits_for_ == nullptr || !waits_for_->cancelled()) { // else the first message is thrown
     cancel_message_ = message;
   }
-  if (waits_for_ == nullptr || !waits_for_->cancel(message)) {
-    must_cancel_ = true; // thrown when it next resumes
+  if (waits_for_ != nullptr) {
+    if (const task_base* awaited = waits_for_->awaited_task(); awaited != nullptr && !awaited->done()) {
+      return true;
+    }
+    if (waits_for_->cancel(message)) {
+      return false;
+    }
   }
-  return true;
+  must_cancel_ = true; // thrown when it next resumes
+  return false;
 }
 
 std::uint32_t task_base::uncancel() noexcept {

@@ -83,6 +83,7 @@ private:
     task_base& of_;
   };
 
+  bool request_cancel(const std::string& message);
   void cancel_at_suspension();
   [[noreturn]] void throw_cancelled();
   void report_failure() noexcept;
@@ -97,6 +98,7 @@ private:
   std::uint32_t number_ = 0;
   std::uint32_t cancel_requests_ = 0;
   bool must_cancel_ = false;
+  bool being_cancelled_ = false;
 };
 
 using task_ref = intrusive_ref<task_base>;
