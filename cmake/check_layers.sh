@@ -8,25 +8,27 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # folder that is not named itself.
 layers='
   errors exception_context thread_name
-  clock detail/clock_source
-  log
-  blocking
-  detail/node detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary
-  detail/timer_heap detail/inbox detail/callback detail/future_base detail/scheduler
+  detail/environment detail/node detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary
+  clock detail/clock_source seed
+  log run_options
+  detail/timer_heap detail/inbox detail/virtual_time detail/deadlock
+  detail/clock_scope detail/clock_condition
+  blocking blocking_lock blocking_queue thread
+  detail/callback detail/future_base detail/scheduler
   detail/job detail/interrupt observer
   detail/executor
-  detail/promise detail/task_base detail/operation detail/asio_operation detail/arrival
+  detail/promise detail/task_base detail/operation detail/asio_operation detail/arrival detail/waiting_tasks
   awaitable
   loop
   outcome
   future
   task
-  sleep
+  sleep lock
   gather
   concurrent_future thread_pool_executor
   run_in_executor
-  run_options
   run
+  explore
   asyncio asio
 '
 

@@ -5,11 +5,16 @@
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/blocking.hpp>
+#include <asyncio/blocking_lock.hpp>
+#include <asyncio/blocking_queue.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/concurrent_future.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/exception_context.hpp>
+#include <asyncio/explore.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
+#include <asyncio/lock.hpp>
 #include <asyncio/log.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/observer.hpp>
@@ -17,7 +22,9 @@
 #include <asyncio/run.hpp>
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/run_options.hpp>
+#include <asyncio/seed.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <asyncio/thread.hpp>
 #include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>

@@ -5,11 +5,10 @@
 #include <asyncio/clock.hpp>
 
 #include <asyncio/detail/clock_source.hpp>
-#include <asyncio/errors.hpp>
+#include <asyncio/detail/environment.hpp>
 
 #include <atomic>
 #include <ctime>
-#include <limits>
 #include <mutex>
 
 namespace asyncio {
@@ -17,25 +16,34 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
+steady::rep steady_now() noexcept {
+  return std::chrono::duration_cast<clock::duration>(steady::now().time_since_epoch()).count();
+}
+
 struct source {
+  source() { set(detail::clock_environment().setting); }
+
+  void set(const detail::clock_setting& wanted) {
+    setting = wanted;
+    virtual_now.store(0);
+    origin.store(steady_now());
+    speed.store(wanted.speed);
+    is_virtual.store(wanted.is_virtual);
+  }
+
   std::atomic<bool> is_virtual{false};
   std::atomic<clock::rep> virtual_now{0};
   std::atomic<double> speed{1.0};
   // At another speed than 1, program time is counted from here.
   std::atomic<steady::rep> origin{0};
 
-  std::mutex scopes_mutex;
-  int scopes = 0;
+  std::mutex mutex;
   detail::clock_setting setting;
 };
 
 source& the_source() {
   static source instance;
   return instance;
-}
-
-steady::rep steady_now() noexcept {
-  return std::chrono::duration_cast<clock::duration>(steady::now().time_since_epoch()).count();
 }
 
 } // namespace
@@ -70,30 +78,44 @@ std::chrono::nanoseconds time_of_day() {
 
 namespace detail {
 
-clock_scope::clock_scope(const clock_setting& setting) {
-  source& clock = the_source();
-  const std::lock_guard lock(clock.scopes_mutex);
-  if (clock.scopes > 0 && clock.setting != setting) {
-    throw misuse_error("the process has one clock: a loop that runs beside another one has to use the same "
-                       "setting (real time, its speed, or virtual time)");
+clock_environment::clock_environment() {
+  if (const auto value = environment("ASYNCIO_CLOCK"); value == "virtual") {
+    setting.is_virtual = true;
+  } else if (!value.empty() && value != "real") {
+    problem = problem_with("ASYNCIO_CLOCK", value, "it is virtual or real");
   }
-  if (clock.scopes++ > 0) {
-    return;
+  if (const auto value = environment("ASYNCIO_SPEED"); !value.empty()) {
+    double speed = 0;
+    if (!read_number(value, speed) || !is_speed(speed)) {
+      problem = problem_with("ASYNCIO_SPEED", value,
+                             "it is a number from 0.001 to 1000000, 20 for twenty times faster");
+    } else if (setting.is_virtual && speed != 1.0) {
+      problem =
+          problem_with("ASYNCIO_SPEED", value, "virtual time, which ASYNCIO_CLOCK asks for, has no speed");
+    } else {
+      setting.speed = speed;
+    }
   }
-  clock.setting = setting;
-  clock.virtual_now.store(0);
-  clock.origin.store(steady_now());
-  clock.speed.store(setting.speed);
-  clock.is_virtual.store(setting.is_virtual);
+  if (const auto value = environment("ASYNCIO_SEED"); !value.empty()) {
+    unsigned long long seed = 0;
+    if (read_number(value, seed)) {
+      setting.seed = seed;
+    } else {
+      problem = problem_with("ASYNCIO_SEED", value, "it is a whole number from 0 to 18446744073709551615");
+    }
+  }
 }
 
-clock_scope::~clock_scope() {
+clock_setting clock_in_force() {
   source& clock = the_source();
-  const std::lock_guard lock(clock.scopes_mutex);
-  if (--clock.scopes == 0) {
-    clock.speed.store(1.0);
-    clock.is_virtual.store(false);
-  }
+  const std::lock_guard lock(clock.mutex);
+  return clock.setting;
+}
+
+void set_clock(const clock_setting& setting) {
+  source& clock = the_source();
+  const std::lock_guard lock(clock.mutex);
+  clock.set(setting);
 }
 
 bool clock_is_virtual() noexcept {

@@ -57,6 +57,32 @@ public:
   using std::invalid_argument::invalid_argument;
 };
 
+/// A queue had nothing to give (Python: asyncio.QueueEmpty, queue.Empty).
+class queue_empty : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A queue had no room (Python: asyncio.QueueFull, queue.Full).
+class queue_full : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A queue was shut down (Python: asyncio.QueueShutDown, queue.ShutDown).
+class queue_shut_down : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Virtual time only: nothing can ever happen again, and main has not ended. Thrown into the
+/// main task, or on the main thread where it blocks; what() says who waits for what, a line
+/// each. In real time such a program waits for ever, as Python's does.
+class deadlock_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
 /// One line about any exception: its type and its message, `std::runtime_error: Boom!`.
 [[nodiscard]] std::string describe(const std::exception_ptr& error);
 

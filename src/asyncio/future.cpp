@@ -41,12 +41,16 @@ void loop::run_until_complete(const any_future& given) {
       delete end;
     }
   };
+  detail::task_base* const main = awaited.is_task() ? static_cast<detail::task_base*>(&awaited) : nullptr;
+  main_task = main;
   try {
     run_forever();
   } catch (...) {
+    main_task = nullptr;
     withdraw();
     throw;
   }
+  main_task = nullptr;
   withdraw();
   if (!awaited.done()) {
     throw misuse_error("the loop was stopped before the future was done");

@@ -255,9 +255,7 @@ public:
     }
   }
 
-  [[nodiscard]] const char* waits_for() const noexcept override {
-    return awaited_->is_task() ? "a task" : "a future";
-  }
+  [[nodiscard]] std::string waits_for() const override { return awaited_->describe(); }
 
   decltype(auto) resume() {
     if (awaited_->throws_cancelled()) { // a cancel of the task is thrown with it, as one

@@ -104,6 +104,18 @@ void gathering::detach() noexcept {
   }
 }
 
+std::string gathering::describe() const {
+  std::string text = "a gather of";
+  const char* separator = " ";
+  for (const future_ref& child : children_) {
+    if (!child->done()) {
+      text += separator + child->describe();
+      separator = ", ";
+    }
+  }
+  return text;
+}
+
 scheduler& owner_of_children(const std::vector<future_ref>& children) {
   if (children.empty()) {
     return scheduler_of(get_running_loop());

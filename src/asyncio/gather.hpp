@@ -58,6 +58,7 @@ public:
   bool cancel(const std::string& message) override;
 
   void detach() noexcept override;
+  [[nodiscard]] std::string describe() const override;
 
 protected:
   [[nodiscard]] std::size_t child_count() const noexcept { return children_.size(); }

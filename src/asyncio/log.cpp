@@ -10,6 +10,8 @@
 #include <boost/log/attributes/function.hpp>
 #include <boost/log/core.hpp>
 #include <boost/log/expressions.hpp>
+#include <boost/log/sinks/sync_frontend.hpp>
+#include <boost/log/sinks/text_ostream_backend.hpp>
 #include <boost/log/trivial.hpp>
 #include <boost/log/utility/setup/console.hpp>
 
@@ -48,17 +50,28 @@ blog::trivial::severity_level trivial(severity level) {
   return static_cast<blog::trivial::severity_level>(level);
 }
 
+using console_sink = blog::sinks::synchronous_sink<blog::sinks::text_ostream_backend>;
+
+boost::shared_ptr<console_sink> the_sink;
+
+// On our sink only: what other sinks of the program show is not ours to say. A record of
+// theirs may have no severity, and is none of ours then.
+void show_from(severity level) {
+  the_sink->set_filter(blog::expressions::has_attr(blog::trivial::severity) &&
+                       blog::trivial::severity >= trivial(level));
+}
+
 void add_the_sink() {
   const auto core = blog::core::get();
   core->add_global_attribute("Stamp", blog::attributes::make_function(&stamp));
   core->add_global_attribute("Who", blog::attributes::make_function(&who));
-  blog::add_console_log(std::clog, blog::keywords::auto_flush = true,
-                        blog::keywords::format = blog::expressions::stream
-                                                 << blog::expressions::attr<std::string>("Stamp") << ' '
-                                                 << blog::trivial::severity << " ["
-                                                 << blog::expressions::attr<std::string>("Who") << "] "
-                                                 << blog::expressions::smessage);
-  core->set_filter(blog::trivial::severity >= blog::trivial::warning);
+  the_sink = blog::add_console_log(std::clog, blog::keywords::auto_flush = true,
+                                   blog::keywords::format = blog::expressions::stream
+                                                            << blog::expressions::attr<std::string>("Stamp")
+                                                            << ' ' << blog::trivial::severity << " ["
+                                                            << blog::expressions::attr<std::string>("Who")
+                                                            << "] " << blog::expressions::smessage);
+  show_from(severity::warning);
 }
 
 } // namespace
@@ -70,7 +83,7 @@ void set_up_logging() {
 
 void set_log_level(severity level) {
   set_up_logging();
-  blog::core::get()->set_filter(blog::trivial::severity >= trivial(level));
+  show_from(level);
 }
 
 void log(severity level, std::string_view message) {

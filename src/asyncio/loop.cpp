@@ -21,18 +21,19 @@ const char* name_of_running_task() {
 
 class run_scope {
 public:
-  run_scope(scheduler& runs, bool& running) noexcept : running_(running) {
+  run_scope(scheduler& runs, bool& running) : runs_(runs), running_(running) {
+    runs_.enter_thread();
     running_ = true;
-    running_scheduler = &runs;
   }
   ~run_scope() {
     running_ = false;
-    running_scheduler = nullptr;
+    runs_.leave_thread();
   }
   run_scope(const run_scope&) = delete;
   run_scope& operator=(const run_scope&) = delete;
 
 private:
+  scheduler& runs_;
   bool& running_;
 };
 

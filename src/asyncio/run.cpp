@@ -1,6 +1,6 @@
 #include <asyncio/run.hpp>
 
-#include <asyncio/detail/clock_source.hpp>
+#include <asyncio/detail/clock_scope.hpp>
 #include <asyncio/detail/interrupt.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/log.hpp>
@@ -16,9 +16,9 @@ namespace asyncio {
 
 struct runner::open_state {
   explicit open_state(const run_options& options)
-      : clock(detail::clock_setting{options.virtual_time_wanted(), options.speed_wanted()}),
-        began(clock::now()) {
+      : clock(options.clock_wanted()), began(asyncio::clock::now()) {
     runs.set_debug(options.debug_wanted());
+    detail::scheduler_of(runs).time_passes_during_io = options.time_passes_during_io_wanted();
   }
 
   detail::clock_scope clock; // first: everything below goes by it

@@ -1,14 +1,16 @@
 #pragma once
 
+#include <asyncio/detail/clock_source.hpp>
 #include <asyncio/log.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace asyncio {
 
 /// How run() goes about it. A default-constructed one says what the environment says
-/// (ASYNCIO_CLOCK, ASYNCIO_SPEED, ASYNCIO_DEBUG, ASYNCIO_LOG, ASYNCIO_ELAPSED); the setters
+/// (ASYNCIO_CLOCK, ASYNCIO_SPEED, ASYNCIO_SEED, ASYNCIO_DEBUG, ASYNCIO_LOG, ASYNCIO_ELAPSED); the setters
 /// have the last word. A value that makes no sense shows when it is used: run() throws
 /// invalid_argument_error, run_main() prints it and returns 2.
 ///
@@ -23,6 +25,14 @@ public:
   /// Real time, so many times faster.
   run_options& speed(double factor) noexcept;
 
+  /// Virtual time: among what is ready at the same moment, coroutines and threads alike, the
+  /// seed draws who goes first. The same seed gives the same run, on any machine.
+  run_options& seed(std::uint64_t number) noexcept;
+
+  /// Virtual time: deadlines pass while an awaited I/O operation is pending. Else the clock
+  /// stands still until it has ended.
+  run_options& time_passes_during_io(bool on = true) noexcept;
+
   /// The loop's debug mode.
   run_options& debug(bool on = true) noexcept;
 
@@ -35,15 +45,15 @@ public:
   /// Throws invalid_argument_error if something makes no sense.
   void check() const;
 
-  [[nodiscard]] bool virtual_time_wanted() const noexcept { return virtual_time_; }
-  [[nodiscard]] double speed_wanted() const noexcept { return speed_; }
+  [[nodiscard]] const detail::clock_setting& clock_wanted() const noexcept { return clock_; }
+  [[nodiscard]] bool time_passes_during_io_wanted() const noexcept { return time_passes_during_io_; }
   [[nodiscard]] bool debug_wanted() const noexcept { return debug_; }
   [[nodiscard]] std::optional<severity> log_wanted() const noexcept { return log_; }
   [[nodiscard]] const std::string& elapsed_file_wanted() const noexcept { return elapsed_file_; }
 
 private:
-  bool virtual_time_ = false;
-  double speed_ = 1.0;
+  detail::clock_setting clock_;
+  bool time_passes_during_io_ = false;
   bool debug_ = false;
   std::optional<severity> log_;
   std::string elapsed_file_;

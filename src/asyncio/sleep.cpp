@@ -25,7 +25,7 @@ bool sleeper::cancel(const std::string&) {
   }
   over_ = true;
   if (alarm_.is_set()) {
-    get_scheduler().cancel_timer(alarm_);
+    alarm_.cancel();
   }
   wake_cancelled();
   return true;
@@ -41,7 +41,7 @@ void sleeper::alarm::on_queue_turn(node& n, turn t) {
 
 sleeper::~sleeper() {
   if (alarm_.is_set()) { // its frame is destroyed while it sleeps
-    get_scheduler().cancel_timer(alarm_);
+    alarm_.cancel();
   }
 }
 

@@ -45,7 +45,7 @@ public:
 
   [[nodiscard]] bool ready() const noexcept { return false; }
   bool cancel(const std::string& message) override;
-  [[nodiscard]] const char* waits_for() const noexcept override { return "a sleep"; }
+  [[nodiscard]] std::string waits_for() const override { return "a sleep"; }
 
 private:
   void start() override;

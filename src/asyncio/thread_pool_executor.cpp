@@ -3,8 +3,13 @@
 
 #include <asyncio/thread_pool_executor.hpp>
 
+#include <asyncio/blocking.hpp>
+#include <asyncio/detail/clock_condition.hpp>
+#include <asyncio/detail/clock_source.hpp>
 #include <asyncio/detail/node.hpp>
+#include <asyncio/detail/virtual_time.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/log.hpp>
 #include <asyncio/thread_name.hpp>
 
 #include <boost/asio/post.hpp>
@@ -12,7 +17,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
+#include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -21,12 +27,20 @@ namespace asyncio {
 
 class thread_pool_executor::workers {
 public:
-  workers(std::size_t most, std::string prefix) : most_(most), prefix_(std::move(prefix)) {}
+  workers(std::size_t most, std::string prefix)
+      : most_(most), prefix_(std::move(prefix)), there_is_work_([this] { return std::string("a job"); }),
+        all_ended_([this] { return "the jobs of " + prefix_; }) {}
 
   [[nodiscard]] std::size_t most() const noexcept { return most_; }
 
   void enqueue(const detail::job_ref& job) {
+    // Whoever submits has the turn; waited for before the lock is taken, which others need.
+    std::optional<detail::visit> here;
+    if (detail::clock_is_virtual()) {
+      here.emplace();
+    }
     const std::lock_guard lock(mutex_);
+    begin_era();
     if (closed_) {
       throw misuse_error("this thread_pool_executor was shut down: it takes no more jobs");
     }
@@ -36,8 +50,7 @@ public:
       if (!threads_) {
         threads_.emplace(most_);
       }
-      boost::asio::post(*threads_, [this, number = at_work_] { work(number); });
-      ++at_work_;
+      start_worker();
     }
     job->retain(); // the queue's share
     jobs_.push(*job);
@@ -48,32 +61,94 @@ public:
     {
       const std::lock_guard lock(mutex_);
       closed_ = true;
+      begin_era();
       if (cancel_futures) {
         std::swap(dropped, jobs_);
       }
+      there_is_work_.notify_all();
     }
-    there_is_work_.notify_all();
     while (!dropped.empty()) {
       auto& job = static_cast<detail::job_base&>(dropped.pop());
       job.cancel();
       job.release();
     }
     if (wait && threads_) {
+      std::unique_lock lock(mutex_);
+      all_ended_.wait(lock, [&] { return at_work_ == ended_; });
+      std::optional<detail::away_from_virtual_time> away;
+      if (strangers_ > 0) {
+        away.emplace();
+      }
+      lock.unlock();
       threads_->join();
     }
   }
 
+  /// What the workers wait for, and those who wait for them, can never be.
+  void end_in_vain() {
+    std::vector<std::shared_ptr<detail::participant>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      all = participants_;
+    }
+    for (const auto& each : all) {
+      detail::virtual_time::instance().end_in_vain(*each);
+    }
+  }
+
 private:
-  void work(std::size_t number) {
-    set_current_thread_name(prefix_ + '_' + std::to_string(number));
+  // Workers that were put to work before virtual time began, or began afresh, don't take part
+  // in it. They end, and others take their place.
+  void begin_era() {
+    const std::uint64_t now = detail::virtual_time::era();
+    if (now == era_) {
+      return;
+    }
+    era_ = now;
+    strangers_ += at_work_ - ended_;
+    at_work_ = ended_ = idle_ = 0;
+    participants_.clear();
+    there_is_work_.notify_all();
+  }
+
+  void start_worker() {
+    const std::string name = prefix_ + '_' + std::to_string(at_work_);
+    std::shared_ptr<detail::participant> participant;
+    if (detail::clock_is_virtual()) {
+      participant = std::make_shared<detail::participant>(name);
+      detail::virtual_time::instance().add(*participant);
+      participants_.push_back(participant);
+    }
+    boost::asio::post(*threads_, [this, name, participant, era = era_] {
+      set_current_thread_name(name);
+      if (participant) {
+        detail::virtual_time::instance().begin_to_run(*participant);
+      }
+      work(era);
+      if (participant) {
+        detail::virtual_time::instance().leave(*participant);
+      }
+    });
+    ++at_work_;
+  }
+
+  void work(std::uint64_t era) {
     std::unique_lock lock(mutex_);
     for (;;) {
-      while (jobs_.empty() && !closed_) {
+      while (jobs_.empty() && !closed_ && era == era_) {
         ++idle_;
         there_is_work_.wait(lock);
-        --idle_;
+        if (era == era_) {
+          --idle_;
+        }
+      }
+      if (era != era_ && (jobs_.empty() || at_work_ > ended_)) {
+        --strangers_;
+        return;
       }
       if (jobs_.empty()) {
+        ++ended_;
+        all_ended_.notify_all();
         return;
       }
       auto& job = static_cast<detail::job_base&>(jobs_.pop());
@@ -87,10 +162,15 @@ private:
   const std::size_t most_;
   const std::string prefix_;
   std::mutex mutex_;
-  std::condition_variable there_is_work_;
+  detail::clock_condition there_is_work_;
+  detail::clock_condition all_ended_;
   detail::ready_queue jobs_;
   std::size_t idle_ = 0;
   std::size_t at_work_ = 0;
+  std::size_t ended_ = 0;
+  std::size_t strangers_ = 0; // workers of earlier eras
+  std::uint64_t era_ = detail::virtual_time::era();
+  std::vector<std::shared_ptr<detail::participant>> participants_;
   bool closed_ = false;
   std::optional<boost::asio::thread_pool> threads_; // last: it joins before the rest goes
 };
@@ -113,7 +193,18 @@ thread_pool_executor::thread_pool_executor(std::size_t max_workers, std::string 
 }
 
 thread_pool_executor::~thread_pool_executor() {
-  workers_->shut_down(true, false);
+  for (;;) {
+    try {
+      workers_->shut_down(true, false);
+      return;
+    } catch (const deadlock_error& error) {
+      log(severity::error,
+          std::string("the end of a thread_pool_executor waits in vain: its jobs are thrown a "
+                      "deadlock_error: ") +
+              error.what());
+      workers_->end_in_vain();
+    }
+  }
 }
 
 void thread_pool_executor::shutdown(bool wait, bool cancel_futures) {

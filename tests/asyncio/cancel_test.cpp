@@ -1,5 +1,6 @@
 // Cancelling tasks: a request, thrown once, at whatever the task awaits.
 
+#include <asyncio/blocking.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/run_in_executor.hpp>
@@ -217,7 +218,7 @@ int pass_through(gate* through) {
   if (through->runs++ == 0) {
     through->entered.set_value();
   }
-  through->open.wait();
+  asyncio::blocking_region([&] { through->open.wait(); });
   ++through->ends;
   return 42;
 }
@@ -394,7 +395,7 @@ ASYNC_TEST_CASE(a_task_that_waits_for_a_running_job_ends_before_the_job) {
   gate job;
   const auto waiting = create_task(wait_for_job(pool, job));
   co_await asyncio::sleep(0s);
-  job.entered.get_future().wait();
+  asyncio::blocking_region([&] { job.entered.get_future().wait(); });
   BOOST_TEST(waiting.cancel("not needed"));
   co_await end_of(waiting);
   BOOST_TEST(ending_of(waiting) == "cancelled: not needed");
@@ -412,7 +413,7 @@ ASYNC_TEST_CASE(a_job_that_no_thread_has_begun_is_cancelled_with_its_task) {
   const auto first = create_task(wait_for_job(pool, running));
   const auto second = create_task(wait_for_job(pool, queued));
   co_await asyncio::sleep(0s);
-  running.entered.get_future().wait();
+  asyncio::blocking_region([&] { running.entered.get_future().wait(); });
   second.cancel();
   co_await end_of(second);
   BOOST_TEST(ending_of(second) == "cancelled");
@@ -430,7 +431,7 @@ ASYNC_TEST_CASE(a_clean_up_may_wait_for_a_job_too) {
   names seen;
   const auto cleaning = create_task(clean_up_after_job(pool, job, seen));
   co_await asyncio::sleep(0s);
-  job.entered.get_future().wait();
+  asyncio::blocking_region([&] { job.entered.get_future().wait(); });
   cleaning.cancel("m");
   const int value = co_await cleaning;
   BOOST_TEST(value == 42);

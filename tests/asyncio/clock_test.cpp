@@ -1,4 +1,5 @@
 #include <asyncio/clock.hpp>
+#include <asyncio/detail/clock_scope.hpp>
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/loop.hpp>
@@ -21,9 +22,9 @@ using time_point = asyncio::clock::time_point;
 
 namespace {
 
-const clock_setting real_time{false, 1.0};
-const clock_setting fast{false, 1000.0};
-const clock_setting virtual_time{true, 1.0};
+const clock_setting real_time{false, 1.0, {}};
+const clock_setting fast{false, 1000.0, {}};
+const clock_setting virtual_time{true, 1.0, {}};
 
 time_point at(asyncio::clock::duration since_the_start) {
   return time_point(since_the_start);

@@ -1,3 +1,4 @@
+#include <asyncio/blocking.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/sleep.hpp>
@@ -84,13 +85,14 @@ awaitable<void> check_that_this_runs(asyncio::loop& running) {
 template <class F>
 std::exception_ptr thrown_on_another_thread(F f) {
   std::exception_ptr thrown;
-  std::thread([&] {
+  std::thread other([&] {
     try {
       f();
     } catch (...) {
       thrown = std::current_exception();
     }
-  }).join();
+  });
+  asyncio::blocking_region([&] { other.join(); }); // it may wait for a turn of its own
   return thrown;
 }
 

@@ -1,3 +1,4 @@
+#include <asyncio/blocking.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/run_in_executor.hpp>
@@ -33,10 +34,12 @@ public:
   /// What a worker runs: says that it has come, and waits.
   void pass() {
     came_.set_value();
-    opened_.wait();
+    asyncio::blocking_region([&] { opened_.wait(); });
   }
 
-  void wait_for_worker() { came_.get_future().wait(); }
+  void wait_for_worker() {
+    asyncio::blocking_region([&] { came_.get_future().wait(); });
+  }
   void open() { open_.set_value(); }
 
 private:

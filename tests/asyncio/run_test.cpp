@@ -396,8 +396,8 @@ BOOST_AUTO_TEST_CASE(a_runner_cancels_what_is_left_when_it_goes) {
 
 BOOST_AUTO_TEST_CASE(without_anything_time_is_real_and_debug_is_off) {
   const run_options options;
-  BOOST_TEST(!options.virtual_time_wanted());
-  BOOST_TEST(options.speed_wanted() == 1.0);
+  BOOST_TEST(!options.clock_wanted().is_virtual);
+  BOOST_TEST(options.clock_wanted().speed == 1.0);
   BOOST_TEST(!options.debug_wanted());
   BOOST_TEST(!options.log_wanted().has_value());
   BOOST_TEST(options.elapsed_file_wanted().empty());
@@ -411,7 +411,7 @@ BOOST_AUTO_TEST_CASE(the_environment_gives_the_defaults) {
   const variable elapsed("ASYNCIO_ELAPSED", "/tmp/elapsed");
   const run_options options;
   options.check();
-  BOOST_TEST(options.speed_wanted() == 20.0);
+  BOOST_TEST(options.clock_wanted().speed == 20.0);
   BOOST_TEST(options.debug_wanted());
   BOOST_TEST((options.log_wanted() == asyncio::severity::debug));
   BOOST_TEST(options.elapsed_file_wanted() == "/tmp/elapsed");
@@ -419,7 +419,7 @@ BOOST_AUTO_TEST_CASE(the_environment_gives_the_defaults) {
 
 BOOST_AUTO_TEST_CASE(the_environment_can_ask_for_virtual_time) {
   const variable clock("ASYNCIO_CLOCK", "virtual");
-  BOOST_TEST(run_options().virtual_time_wanted());
+  BOOST_TEST(run_options().clock_wanted().is_virtual);
   BOOST_TEST(asyncio::run(answer_later()) == 42); // an hour
 }
 
@@ -437,8 +437,8 @@ BOOST_AUTO_TEST_CASE(what_is_set_to_nothing_is_not_set) {
   const variable elapsed("ASYNCIO_ELAPSED", "");
   const run_options options;
   options.check();
-  BOOST_TEST(!options.virtual_time_wanted());
-  BOOST_TEST(options.speed_wanted() == 1.0);
+  BOOST_TEST(!options.clock_wanted().is_virtual);
+  BOOST_TEST(options.clock_wanted().speed == 1.0);
 }
 
 BOOST_AUTO_TEST_CASE(the_defaults_can_be_said_aloud) {
@@ -454,10 +454,10 @@ BOOST_AUTO_TEST_CASE(the_program_has_the_last_word) {
   const variable debug("ASYNCIO_DEBUG", "1");
   const variable log("ASYNCIO_LOG", "fatal");
   const auto options = run_options().virtual_time(false).debug(false).log(asyncio::severity::error);
-  BOOST_TEST(!options.virtual_time_wanted());
+  BOOST_TEST(!options.clock_wanted().is_virtual);
   BOOST_TEST(!options.debug_wanted());
   BOOST_TEST((options.log_wanted() == asyncio::severity::error));
-  BOOST_TEST(!run_options().speed(2).virtual_time_wanted());
+  BOOST_TEST(!run_options().speed(2).clock_wanted().is_virtual);
 }
 
 BOOST_AUTO_TEST_CASE(virtual_time_overrides_a_speed_of_the_environment) {

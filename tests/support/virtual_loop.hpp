@@ -1,6 +1,6 @@
 #pragma once
 
-#include <asyncio/detail/clock_source.hpp>
+#include <asyncio/detail/clock_scope.hpp>
 #include <asyncio/exception_context.hpp>
 #include <asyncio/loop.hpp>
 
@@ -26,7 +26,7 @@ private:
 namespace detail {
 
 struct virtual_time {
-  asyncio::detail::clock_scope in_force{asyncio::detail::clock_setting{.is_virtual = true, .speed = 1.0}};
+  asyncio::detail::clock_scope in_force{asyncio::detail::clock_setting{.is_virtual = true, .speed = 1.0, .seed = {}}};
 };
 
 } // namespace detail

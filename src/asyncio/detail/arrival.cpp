@@ -41,7 +41,6 @@ void awaited_job::begin() {
   auto* const coming = new arrival(*this, s.get_inbox());
   under_way_ = true;
   retain();
-  s.outside_begins();
   job_->add_hook(*coming);
 }
 
@@ -53,7 +52,6 @@ bool awaited_job::cancel(const std::string& message) {
 }
 
 void awaited_job::arrived() noexcept {
-  owner()->outside_ends();
   under_way_ = false;
   if (!done()) {
     if (job_->state() == job_state::cancelled) {

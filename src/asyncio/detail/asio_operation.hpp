@@ -16,6 +16,7 @@
 #include <concepts>
 #include <exception>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -42,7 +43,7 @@ public:
     return true;
   }
 
-  [[nodiscard]] const char* waits_for() const noexcept override { return "an operation of Boost.Asio"; }
+  [[nodiscard]] std::string waits_for() const override { return "an operation of Boost.Asio"; }
 
 protected:
   void under_way() noexcept {

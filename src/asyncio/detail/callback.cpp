@@ -12,7 +12,7 @@ void callback::cancel() {
     return;
   }
   if (is_set()) {
-    owner_.cancel_timer(*this);
+    timer_node::cancel();
     let_go();
     release(); // the timer heap's share
   } else {

@@ -3,6 +3,9 @@
 #include <asyncio/clock.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace asyncio::detail {
 
@@ -10,20 +13,29 @@ namespace asyncio::detail {
 struct clock_setting {
   bool is_virtual = false;
   double speed = 1.0;
+  std::optional<std::uint64_t> seed;
 
   friend bool operator==(const clock_setting&, const clock_setting&) = default;
 };
 
-/// Puts a setting in force for as long as it lives. The clock is one for the whole
-/// process: a second scope that overlaps the first has to ask for the same setting,
-/// otherwise misuse_error. The first scope starts a virtual clock at zero.
-class clock_scope {
-public:
-  explicit clock_scope(const clock_setting& setting);
-  ~clock_scope();
-  clock_scope(const clock_scope&) = delete;
-  clock_scope& operator=(const clock_scope&) = delete;
+[[nodiscard]] constexpr bool is_speed(double factor) noexcept {
+  return factor >= 0.001 && factor <= 1e6; // false for not-a-number
+}
+
+/// What the environment asks for. Of a variable that makes no sense `problem` tells, and it
+/// counts as not set.
+struct clock_environment {
+  clock_environment();
+
+  clock_setting setting;
+  std::string problem;
 };
+
+/// What is in force: at the start, what ASYNCIO_CLOCK, ASYNCIO_SPEED and ASYNCIO_SEED say.
+[[nodiscard]] clock_setting clock_in_force();
+
+/// Only while nobody goes by it: see clock_scope. A virtual clock begins at zero.
+void set_clock(const clock_setting& setting);
 
 [[nodiscard]] bool clock_is_virtual() noexcept;
 

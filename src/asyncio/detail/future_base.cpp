@@ -31,6 +31,10 @@ void future_base::detach() noexcept {
   owner_ = nullptr;
 }
 
+std::string future_base::describe() const {
+  return "a future";
+}
+
 bool future_base::cancel(const std::string& message) {
   exception_unseen_ = false;
   if (done()) {

@@ -52,6 +52,9 @@ public:
   [[nodiscard]] bool cancelled() const noexcept { return state_ == future_state::cancelled; }
   [[nodiscard]] bool is_task() const noexcept { return is_task_; }
 
+  /// In words: `a future`, `task "fetching"`.
+  [[nodiscard]] virtual std::string describe() const;
+
   /// Python's Future.cancel(): false when it is done already.
   virtual bool cancel(const std::string& message);
 

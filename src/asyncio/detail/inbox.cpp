@@ -1,14 +1,12 @@
 #include <asyncio/detail/inbox.hpp>
 
+#include <asyncio/detail/virtual_time.hpp>
+
 #include <boost/asio/post.hpp>
 
 namespace asyncio::detail {
-namespace {
 
-// What newest_ points to when nothing may be left any more.
-node closed_mark{nullptr};
-
-} // namespace
+node inbox::closed_mark{nullptr};
 
 bool inbox::leave(node& n) {
   node* newest = newest_.load(std::memory_order_relaxed);
@@ -20,11 +18,18 @@ bool inbox::leave(node& n) {
   } while (!newest_.compare_exchange_weak(newest, &n, std::memory_order_acq_rel, std::memory_order_acquire));
   if (newest == nullptr) {
     const std::lock_guard lock(wake_mutex_);
-    if (context_ != nullptr) {
+    if (reader_ != nullptr) {
+      virtual_time::instance().wake_loop(*reader_);
+    } else if (context_ != nullptr) {
       boost::asio::post(*context_, [] {}); // the loop looks into its inbox whenever it wakes
     }
   }
   return true;
+}
+
+void inbox::set_reader(participant* reader) noexcept {
+  const std::lock_guard lock(wake_mutex_);
+  reader_ = reader;
 }
 
 void inbox::collect(ready_queue& into) noexcept {

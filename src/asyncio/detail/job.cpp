@@ -27,21 +27,22 @@ void job_base::run() noexcept {
   ended(job_state::finished);
 }
 
-void job_base::wait() const noexcept {
-  for (job_state now = state(); now < job_state::finished; now = state()) {
-    state_.wait(now, std::memory_order_acquire);
-  }
+job_base::job_base() : node(&on_queue_turn), done_([] { return std::string("a job of a thread pool"); }) {}
+
+void job_base::wait() {
+  std::unique_lock lock(mutex_);
+  done_.wait(lock, [&] { return done(); });
 }
 
 void job_base::ended(job_state how) noexcept {
   const job_ref kept(this);
-  state_.store(how, std::memory_order_release);
-  state_.notify_all();
   job_hook* hook = nullptr;
   {
-    const std::lock_guard lock(hooks_mutex_);
+    const std::lock_guard lock(mutex_);
+    state_.store(how, std::memory_order_release);
     hooks_told_ = true;
     hook = first_hook_;
+    done_.notify_all();
   }
   while (hook != nullptr) {
     job_hook* const following = hook->next_hook;
@@ -52,7 +53,7 @@ void job_base::ended(job_state how) noexcept {
 
 void job_base::add_hook(job_hook& hook) {
   {
-    const std::lock_guard lock(hooks_mutex_);
+    const std::lock_guard lock(mutex_);
     if (!hooks_told_) {
       *last_hook_ = &hook;
       last_hook_ = &hook.next_hook;

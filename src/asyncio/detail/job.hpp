@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/detail/clock_condition.hpp>
 #include <asyncio/detail/intrusive_ref.hpp>
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/value_slot.hpp>
@@ -32,7 +33,7 @@ protected:
 /// A call that a pool's thread will make, and what came of it. Any thread may ask.
 class job_base : public node {
 public:
-  job_base() noexcept : node(&on_queue_turn) {}
+  job_base();
   virtual ~job_base() = default;
 
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -49,7 +50,7 @@ public:
   bool cancel() noexcept;
 
   /// Blocks the thread until it is done.
-  void wait() const noexcept;
+  void wait();
 
   /// The exception it ended with, or null; cancelled_error if it never ran. Only when done.
   [[nodiscard]] const std::exception_ptr& exception() const noexcept { return exception_; }
@@ -71,7 +72,8 @@ private:
   std::atomic<int> references_{0};
   std::atomic<job_state> state_{job_state::pending};
   std::exception_ptr exception_;
-  std::mutex hooks_mutex_;
+  std::mutex mutex_;
+  clock_condition done_;
   job_hook* first_hook_ = nullptr;
   job_hook** last_hook_ = &first_hook_;
   bool hooks_told_ = false;

@@ -45,6 +45,24 @@ public:
     return n;
   }
 
+  /// Brings the node at `index` to the front; `index` is below size().
+  void bring_to_front(std::size_t index) noexcept {
+    if (index == 0) {
+      return;
+    }
+    node* before = first_;
+    for (std::size_t i = 1; i < index; ++i) {
+      before = before->next;
+    }
+    node* const chosen = before->next;
+    before->next = chosen->next;
+    if (last_ == chosen) {
+      last_ = before;
+    }
+    chosen->next = first_;
+    first_ = chosen;
+  }
+
 private:
   node* first_ = nullptr;
   node* last_ = nullptr;

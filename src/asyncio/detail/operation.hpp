@@ -4,6 +4,7 @@
 #include <asyncio/detail/promise.hpp>
 #include <asyncio/detail/task_base.hpp>
 
+#include <source_location>
 #include <string>
 
 namespace asyncio::detail {
@@ -34,13 +35,19 @@ public:
   /// Whether it will throw a cancel when it resumes.
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
 
-  /// In words, for whoever looks at a suspended task.
-  [[nodiscard]] virtual const char* waits_for() const noexcept = 0;
+  /// In words, for whoever looks at a suspended task: `a sleep`, `task "fetching"`.
+  [[nodiscard]] virtual std::string waits_for() const = 0;
+
+  /// The task that can end the wait, or null.
+  [[nodiscard]] virtual const task_base* waits_for_task() const noexcept { return awaited_task(); }
+
+  /// Whether that task holds what is waited for, a lock.
+  [[nodiscard]] virtual bool is_held() const noexcept { return false; }
 
   template <class Stack>
-  void begin(task_base& task, Stack& running) {
+  void begin(task_base& task, Stack& running, std::source_location where) {
     task_ = &task;
-    task.suspend(running, *this);
+    task.suspend(running, *this, where);
     start();
     task.suspended();
   }

@@ -378,7 +378,7 @@ public:
   template <class Operation>
   void suspend_on(Operation& what) {
     task_base& task = task_of(*this->attached_thread_);
-    what.begin(task, *this->detach_thread());
+    what.begin(task, *this->detach_thread(), awaits_at_);
   }
 
   static std::exception_ptr take_exception(asio_frame_base& of) noexcept {

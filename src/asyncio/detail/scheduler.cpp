@@ -3,6 +3,7 @@
 #include <asyncio/detail/clock_source.hpp>
 
 #include <chrono>
+#include <exception>
 
 namespace asyncio::detail {
 
@@ -22,7 +23,27 @@ constexpr clock::duration grain = std::chrono::milliseconds(1);
 } // namespace
 
 scheduler::scheduler()
-    : stay_alive_(context_.get_executor()), wake_up_(context_), inbox_(std::make_shared<inbox>(context_)) {}
+    : inbox_(std::make_shared<inbox>(context_)), stay_alive_(context_.get_executor()), wake_up_(context_),
+      who_waits_([this] { return describe_waiting_tasks(*this); }) {}
+
+void scheduler::enter_thread() {
+  running_scheduler = this;
+  if (clock_is_virtual()) {
+    takes_part_.emplace();
+    inbox_->set_reader(&takes_part_->self());
+    now();
+    while (!timers_.empty() && timers_.next_deadline() <= now_) { // set before it ran
+      const clock::time_point when = timers_.next_deadline();
+      due_at_once_.insert(timers_.pop(), when, now_, next_sequence());
+    }
+  }
+}
+
+void scheduler::leave_thread() noexcept {
+  inbox_->set_reader(nullptr);
+  takes_part_.reset();
+  running_scheduler = nullptr;
+}
 
 void scheduler::turn(bool wait) {
   inbox_->collect(ready_);
@@ -38,10 +59,28 @@ void scheduler::turn(bool wait) {
   }
   std::size_t ready_now = ready_.size();
   until_poll_ -= static_cast<int>(ready_now);
+  if (ready_now > 1 && takes_part_ && virtual_time::instance().is_seeded()) {
+    run_in_drawn_order(ready_now);
+    return;
+  }
   for (; ready_now > 0; --ready_now) {
     node& next = ready_.pop();
     next.on_turn(next, detail::turn::run);
   }
+}
+
+void scheduler::run_in_drawn_order(std::size_t count) {
+  // Those not yet run stay in the queue, in case one of them throws.
+  for (; count > 0; --count) {
+    const std::size_t drawn = virtual_time::instance().draw(count).value_or(0);
+    ready_.bring_to_front(drawn);
+    node& next = ready_.pop();
+    next.on_turn(next, detail::turn::run);
+  }
+}
+
+std::uint64_t scheduler::next_sequence() noexcept {
+  return takes_part_ ? virtual_time::instance().next_sequence() : ++sequence_;
 }
 
 void scheduler::poll() {
@@ -54,18 +93,11 @@ void scheduler::poll() {
 }
 
 void scheduler::wait_for_something() {
-  if (clock_is_virtual()) {
-    poll();
-    if (!ready_.empty()) {
-      return;
-    }
-    if (outside_ == 0 && !timers_.empty() && timers_.next_deadline() != clock::time_point::max()) {
-      jump();
-      return;
-    }
-  } else {
-    arm();
+  if (takes_part_) {
+    wait_in_virtual_time();
+    return;
   }
+  arm();
   if (context_.stopped()) {
     context_.restart();
   }
@@ -73,23 +105,78 @@ void scheduler::wait_for_something() {
   poll();
 }
 
-// In virtual time the instant of a jump has several moments: timers that were set at the
-// same time fire in one pass; those set later fire when nothing is ready again. In real
-// time they would be a hair later, because setting them took time.
-void scheduler::jump() {
+// The turn goes to other threads, and comes back when the loop's next deadline is the next
+// of all, or somebody left something in its inbox, or awaited I/O has ended.
+void scheduler::wait_in_virtual_time() {
+  poll();
+  inbox_->collect(ready_);
+  if (!ready_.empty()) {
+    return;
+  }
+  participant& self = takes_part_->self();
+  virtual_time& time = virtual_time::instance();
+  blocked_on on;
+  on.what = &who_waits_;
+  on.mail = inbox_.get();
+  on.expects_io = outside_ > 0;
+  on.holds_time = outside_ > 0 && !time_passes_during_io;
+  if (!timers_.empty()) {
+    on.deadline = timers_.next_deadline();
+    on.set_at = timers_.next().set_at;
+    on.sequence = timers_.next_sequence();
+  }
+  time.block_in_loop(self, on, context_);
+  std::exception_ptr thrown; // out of a handler: the turn has to be waited for all the same
+  while (!time.has_turn(self)) {
+    if (!ready_.empty() || inbox_->has_mail() || thrown) {
+      time.make_ready(self);
+      if (time.has_turn(self)) {
+        break;
+      }
+    }
+    try {
+      if (context_.stopped()) {
+        context_.restart();
+      }
+      context_.run_one();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+  }
+  const woken how = time.end_block_in_loop(self);
+  now();
+  if (thrown) {
+    std::rethrow_exception(thrown);
+  }
+  if (how == woken::by_time) {
+    move_next_timers();
+  } else if (how == woken::by_deadlock) {
+    report_deadlock(*this);
+  }
+}
+
+// In virtual time an instant has several moments: timers that were set at the same time fire
+// in one pass; those set later fire when nothing is ready again. In real time they would be
+// a hair later, because setting them took time.
+void scheduler::move_next_timers() {
+  if (timers_.empty() || timers_.next_deadline() > now_) {
+    return; // a handler of Asio's cancelled it while the loop waited for its turn
+  }
   const clock::time_point when = timers_.next_deadline();
   const clock::time_point set_at = timers_.next().set_at;
-  advance_clock(when);
-  now();
   do {
     ready_.push(timers_.pop());
   } while (!timers_.empty() && timers_.next_deadline() == when && timers_.next().set_at == set_at);
 }
 
 void scheduler::move_due_timers() {
-  const bool jumps = clock_is_virtual();
-  while (!timers_.empty() && timers_.next_deadline() <= now_ && (!jumps || timers_.next().set_at == now_)) {
-    ready_.push(timers_.pop());
+  if (!takes_part_) {
+    while (!timers_.empty() && timers_.next_deadline() <= now_) {
+      ready_.push(timers_.pop());
+    }
+  }
+  while (!due_at_once_.empty()) {
+    ready_.push(due_at_once_.pop());
   }
 }
 
@@ -116,8 +203,10 @@ void scheduler::arm() {
 
 void scheduler::drop_all() noexcept {
   inbox_->close(ready_);
-  while (!timers_.empty()) {
-    ready_.push(timers_.pop());
+  for (timer_heap* heap : {&timers_, &due_at_once_}) {
+    while (!heap->empty()) {
+      ready_.push(heap->pop());
+    }
   }
   while (!ready_.empty()) {
     node& next = ready_.pop();

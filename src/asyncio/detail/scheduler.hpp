@@ -5,6 +5,7 @@
 #include <asyncio/detail/inbox.hpp>
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/timer_heap.hpp>
+#include <asyncio/detail/virtual_time.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,7 +13,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace asyncio {
 
@@ -40,18 +44,26 @@ public:
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
   [[nodiscard]] const std::shared_ptr<inbox>& get_inbox() const noexcept { return inbox_; }
 
-  void ready(node& n) noexcept { ready_.push(n); }
+  /// Behind all that is ready, what other threads have left included.
+  void ready(node& n) noexcept {
+    if (inbox_->has_mail()) {
+      inbox_->collect(ready_);
+    }
+    ready_.push(n);
+  }
 
   /// The clock, read now; deadlines up to this instant are due in the next turn.
   clock::time_point now() noexcept { return now_ = clock::now(); }
-  void set_timer(timer_node& timer, clock::time_point when) { timers_.insert(timer, when, now_); }
-  void cancel_timer(timer_node& timer) noexcept { timers_.remove(timer); }
+  void set_timer(timer_node& timer, clock::time_point when) {
+    timer_heap& heap = takes_part_ && when <= now_ ? due_at_once_ : timers_;
+    heap.insert(timer, when, now_, next_sequence());
+  }
 
   /// One pass over everything that is ready. `wait`: sleep first if there is nothing.
   void turn(bool wait);
 
-  /// Something outside that will wake the loop: an awaited I/O operation, a job of a pool.
-  /// Virtual time does not jump meanwhile.
+  /// Something outside will wake the loop: an awaited I/O operation. In virtual time no
+  /// deadline passes meanwhile, unless time_passes_during_io.
   void outside_begins() noexcept { ++outside_; }
   void outside_ends() noexcept { --outside_; }
 
@@ -65,28 +77,42 @@ public:
 
   std::uint32_t next_task_number() noexcept { return ++tasks_created_; }
 
+  /// The loop begins to run on this thread, or ends.
+  void enter_thread();
+  void leave_thread() noexcept;
+
   task_base* running_task = nullptr;
+  task_base* main_task = nullptr; // is told of a deadlock; null if nothing is run until it is done
+  bool time_passes_during_io = false;
   loop_observer* observer = nullptr;
   std::shared_ptr<thread_pool_executor> default_executor; // null until it is needed
 
 private:
   void poll() noexcept(false);
   void wait_for_something();
+  void wait_in_virtual_time();
   void move_due_timers();
-  void jump();
+  void move_next_timers();
+  void run_in_drawn_order(std::size_t count);
   void arm();
+  std::uint64_t next_sequence() noexcept;
 
+  std::shared_ptr<inbox> inbox_; // before the context: what that destroys may still post
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_alive_;
   boost::asio::steady_timer wake_up_;
   clock::time_point armed_for_ = clock::time_point::max();
 
-  std::shared_ptr<inbox> inbox_;
   ready_queue ready_;
   timer_heap timers_;
+  timer_heap due_at_once_; // in virtual time: not behind those that wait for an instant to begin
+  std::uint64_t sequence_ = 0;
   clock::time_point now_{};
   std::size_t outside_ = 0;
   int until_poll_ = 0;
+
+  std::function<std::string()> who_waits_; // for the report of a deadlock
+  std::optional<visit> takes_part_;        // in virtual time, while the loop runs
 
   future_base* first_alive_ = nullptr;
   future_base* last_alive_ = nullptr;
@@ -98,6 +124,12 @@ extern constinit thread_local scheduler* running_scheduler;
 
 /// The loop that a scheduler is the inside of.
 [[nodiscard]] loop& loop_of(scheduler& inside) noexcept;
+
+/// For the report of a deadlock: each task of the loop that waits, and for what, in chains.
+[[nodiscard]] std::string describe_waiting_tasks(scheduler& of);
+
+/// Throws deadlock_error into the loop's main task, or here if there is none.
+void report_deadlock(scheduler& in);
 
 /// Gives an exception that nobody else will hear of to the loop's exception handler.
 void report(scheduler& inside, const exception_context& context) noexcept;

@@ -138,7 +138,15 @@ std::uint32_t task_base::uncancel() noexcept {
   return cancel_requests_;
 }
 
+void task_base::throw_in(std::exception_ptr error) {
+  thrown_in_ = std::move(error);
+  waits_for_->give_up();
+}
+
 void task_base::throw_cancelled() {
+  if (thrown_in_) {
+    std::rethrow_exception(std::exchange(thrown_in_, nullptr));
+  }
   must_cancel_ = false;
   throw cancelled_error(cancel_message_);
 }
@@ -181,9 +189,17 @@ void task_base::abandon() noexcept {
 
 const std::string& task_base::name() {
   if (name_.empty()) {
-    name_ = "Task-" + std::to_string(number_);
+    name_ = shown_name();
   }
   return name_;
+}
+
+std::string task_base::shown_name() const {
+  return name_.empty() ? "Task-" + std::to_string(number_) : name_;
+}
+
+std::string task_base::describe() const {
+  return "task \"" + shown_name() + '"';
 }
 
 void task_base::report_failure() noexcept {

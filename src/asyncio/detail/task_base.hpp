@@ -30,18 +30,27 @@ public:
   std::uint32_t uncancel() noexcept;
 
   [[nodiscard]] const std::string& name();
+  [[nodiscard]] std::string shown_name() const;
+  [[nodiscard]] std::string describe() const override;
   void set_name(std::string name) { name_ = std::move(name); }
   [[nodiscard]] std::source_location created_at() const noexcept { return created_at_; }
 
   /// What it waits for, or null: for whoever looks at it from outside.
   [[nodiscard]] const operation_base* waits_for() const noexcept { return waits_for_; }
 
+  /// Where in its code.
+  [[nodiscard]] std::source_location waits_at() const noexcept { return waits_at_; }
+
+  /// Throws at its await, in place of what that would have given. Only while it waits.
+  void throw_in(std::exception_ptr error);
+
   // For operations.
 
   template <class Thread>
-  void suspend(Thread& running, operation_base& on) noexcept {
+  void suspend(Thread& running, operation_base& on, std::source_location where) noexcept {
     stack_.take(running);
     waits_for_ = &on;
+    waits_at_ = where;
   }
 
   /// The operation has begun: a cancel that came while the task ran takes effect now.
@@ -55,7 +64,7 @@ public:
   void resume();
 
   void check_cancelled(bool operation_cancelled) {
-    if (must_cancel_ || operation_cancelled) {
+    if (must_cancel_ || operation_cancelled || thrown_in_) {
       throw_cancelled();
     }
   }
@@ -95,6 +104,8 @@ private:
   std::string name_;
   std::string cancel_message_;
   std::source_location created_at_;
+  std::source_location waits_at_;
+  std::exception_ptr thrown_in_;
   std::uint32_t number_ = 0;
   std::uint32_t cancel_requests_ = 0;
   bool must_cancel_ = false;

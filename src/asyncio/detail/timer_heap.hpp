@@ -9,16 +9,18 @@
 
 namespace asyncio::detail {
 
+class timer_heap;
+
 /// Something that is due at a time. Fires once, by moving to the ready queue.
 struct timer_node : node {
   using node::node;
 
-  static constexpr std::size_t not_set = static_cast<std::size_t>(-1);
-
-  [[nodiscard]] bool is_set() const noexcept { return position != not_set; }
+  [[nodiscard]] bool is_set() const noexcept { return heap != nullptr; }
+  inline void cancel() noexcept;
 
   clock::time_point set_at; ///< the instant at which it was set
-  std::size_t position = not_set;
+  timer_heap* heap = nullptr;
+  std::size_t position = 0;
 };
 
 /// Timers ordered by deadline, then by when they were set: equal deadlines fire in that
@@ -29,18 +31,21 @@ public:
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] clock::time_point next_deadline() const noexcept { return entries_.front().when; }
+  [[nodiscard]] std::uint64_t next_sequence() const noexcept { return entries_.front().sequence; }
   [[nodiscard]] timer_node& next() const noexcept { return *entries_.front().timer; }
 
-  void insert(timer_node& timer, clock::time_point when, clock::time_point now) {
-    const entry added{when, ++sequence_, &timer};
+  /// `sequence` grows from one insertion to the next: it orders deadlines that are equal.
+  void insert(timer_node& timer, clock::time_point when, clock::time_point now, std::uint64_t sequence) {
+    const entry added{when, sequence, &timer};
     entries_.push_back(added);
+    timer.heap = this;
     timer.set_at = now;
     move_up(entries_.size() - 1, added);
   }
 
   void remove(timer_node& timer) noexcept {
     const std::size_t gap = timer.position;
-    timer.position = timer_node::not_set;
+    timer.heap = nullptr;
     const entry last = entries_.back();
     entries_.pop_back();
     if (last.timer == &timer) {
@@ -109,7 +114,11 @@ private:
   }
 
   std::vector<entry> entries_;
-  std::uint64_t sequence_ = 0;
 };
+
+/// Takes it off its heap; it has to be set.
+inline void timer_node::cancel() noexcept {
+  heap->remove(*this);
+}
 
 } // namespace asyncio::detail

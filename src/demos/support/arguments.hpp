@@ -18,6 +18,12 @@ public:
   /// Adds `--name`; what it returns is true after parse() if it was given.
   const bool& flag(const std::string& name, const std::string& help);
 
+  /// Adds `--name N`: a whole number from `least` to `most`.
+  const int& option(const std::string& name, int otherwise, int least, int most, const std::string& help);
+
+  /// Adds an argument without a name: a whole number from `least` to `most`.
+  const int& number(const std::string& name, int otherwise, int least, int most, const std::string& help);
+
   /// False if the program has to end here, with exit_status(): after --help, or bad input.
   [[nodiscard]] bool parse(int argc, char** argv);
   [[nodiscard]] int exit_status() const noexcept { return exit_status_; }

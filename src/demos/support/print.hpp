@@ -1,6 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 #include <syncstream>
 #include <vector>
 
@@ -19,6 +22,17 @@ struct listed {
       separator = ", ";
     }
     return out << ']';
+  }
+};
+
+/// Shown with one decimal, in seconds: `11.0`.
+struct seconds {
+  std::chrono::nanoseconds value;
+
+  friend std::ostream& operator<<(std::ostream& out, const seconds& s) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(1) << std::chrono::duration<double>(s.value).count();
+    return out << text.str();
   }
 };
 

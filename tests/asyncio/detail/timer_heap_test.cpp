@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <random>
 #include <utility>
 #include <vector>
 
-using asyncio::detail::timer_heap;
 using asyncio::detail::timer_node;
 using namespace std::chrono_literals;
 using time_point = asyncio::clock::time_point;
@@ -22,6 +22,14 @@ constexpr time_point start{};
 
 struct timer : timer_node {
   timer() : timer_node(nullptr) {}
+};
+
+/// Counts what is put in, as a scheduler does.
+struct timer_heap : asyncio::detail::timer_heap {
+  void insert(timer_node& timer, time_point when, time_point now) {
+    asyncio::detail::timer_heap::insert(timer, when, now, ++sequence);
+  }
+  std::uint64_t sequence = 0;
 };
 
 } // namespace

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <asyncio/detail/node.hpp>
+#include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/task_base.hpp>
+
+#include <string>
+#include <utility>
+
+namespace asyncio {
+
+class lock;
+
+namespace detail {
+
+/// A task's wait for a lock. It stands in the lock's list until it has resumed, so that a
+/// newcomer can't overtake it.
+class lock_wait : public operation_base {
+public:
+  explicit lock_wait(lock& of) noexcept : lock_(of) {}
+  lock_wait(lock_wait&& other) noexcept : operation_base(std::move(other)), lock_(other.lock_) {}
+  ~lock_wait() override;
+
+  [[nodiscard]] bool ready();
+  bool cancel(const std::string& message) override;
+  [[nodiscard]] std::string waits_for() const override;
+  [[nodiscard]] const task_base* waits_for_task() const noexcept override;
+  [[nodiscard]] bool is_held() const noexcept override { return waits_for_task() != nullptr; }
+
+protected:
+  /// Throws if the wait was cancelled; else the lock is the task's.
+  void take();
+  [[nodiscard]] lock& wanted() const noexcept { return lock_; }
+
+private:
+  friend class asyncio::lock;
+
+  // Its place in the lock's list; the operation itself is at the same time in the loop's queue.
+  struct entry : node {
+    explicit entry(lock_wait& of_) noexcept : node(nullptr), of(of_) {}
+    lock_wait& of;
+  };
+
+  void start() override;
+  void leave();
+
+  lock& lock_;
+  entry entry_{*this};
+  bool waiting_ = false; // in the lock's list
+  bool woken_ = false;   // it is this one's turn to take the lock
+};
+
+} // namespace detail
+
+/// Holds a lock, and releases it when it goes: what `async with lock` does.
+class [[nodiscard]] held_lock {
+public:
+  explicit held_lock(lock& held) noexcept : lock_(&held) {}
+  held_lock(held_lock&& other) noexcept : lock_(std::exchange(other.lock_, nullptr)) {}
+  held_lock& operator=(held_lock&& other) noexcept {
+    std::swap(lock_, other.lock_);
+    return *this;
+  }
+  ~held_lock();
+
+private:
+  lock* lock_;
+};
+
+/// A lock between the tasks of one loop (Python: asyncio.Lock). Fair: tasks get it in the
+/// order in which they asked.
+///
+/// Taking it suspends only while another task holds it; release() wakes the first who waits,
+/// in the next pass. A cancelled wait throws cancelled_error and leaves the lock to the next.
+/// The name stands in the report of a deadlock. It allocates nothing.
+///
+///     asyncio::lock forks("forks");
+///     {
+///       auto held = co_await forks.hold();
+///       co_await eat();
+///     } // released here
+class lock {
+public:
+  explicit lock(std::string name = {}) : name_(std::move(name)) {}
+  lock(const lock&) = delete;
+  lock& operator=(const lock&) = delete;
+
+  class acquire_operation final : public detail::lock_wait {
+  public:
+    using lock_wait::lock_wait;
+    void resume() { take(); }
+  };
+
+  class hold_operation final : public detail::lock_wait {
+  public:
+    using lock_wait::lock_wait;
+    held_lock resume() {
+      take();
+      return held_lock(wanted());
+    }
+  };
+
+  /// Waits until the lock is the caller's; release() has to follow.
+  [[nodiscard]] acquire_operation acquire() noexcept { return acquire_operation(*this); }
+
+  /// The same, released when the result goes out of scope.
+  [[nodiscard]] hold_operation hold() noexcept { return hold_operation(*this); }
+
+  /// misuse_error if nobody holds it.
+  void release();
+
+  [[nodiscard]] bool locked() const noexcept { return locked_; }
+
+private:
+  friend class detail::lock_wait;
+
+  void wake_first();
+
+  const std::string name_;
+  detail::wait_list waiting_;
+  detail::task_ref holder_;
+  bool locked_ = false;
+};
+
+inline held_lock::~held_lock() {
+  if (lock_ != nullptr) {
+    lock_->release();
+  }
+}
+
+} // namespace asyncio
