@@ -1,5 +1,6 @@
 #include <asyncio/blocking_lock.hpp>
 
+#include <asyncio/detail/clock_condition.hpp>
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/thread_name.hpp>
@@ -8,8 +9,26 @@
 
 namespace asyncio {
 
-blocking_lock::blocking_lock(std::string name)
-    : name_(std::move(name)), free_([this] { return describe(); }) {}
+/// A thread's wait, on a condition of its own: so the first who came is the first served, in
+/// real time too.
+struct blocking_lock::waiter {
+  explicit waiter(blocking_lock& of_) : of(of_), condition([this] { return of.describe(); }) {
+    of.waiting_.push_back(this);
+  }
+  ~waiter() {
+    if (!served) {
+      std::erase(of.waiting_, this);
+    }
+  }
+  waiter(const waiter&) = delete;
+  waiter& operator=(const waiter&) = delete;
+
+  blocking_lock& of;
+  detail::clock_condition condition;
+  bool served = false;
+};
+
+blocking_lock::blocking_lock(std::string name) : name_(std::move(name)) {}
 
 std::string blocking_lock::describe() const {
   const std::string lock = name_.empty() ? "a lock" : "lock \"" + name_ + '"';
@@ -39,16 +58,11 @@ bool blocking_lock::try_lock_for(clock::duration timeout) {
   if (take_at_once()) {
     return true;
   }
-  struct one_more {
-    explicit one_more(std::size_t& of_) noexcept : of(of_) { ++of; }
-    ~one_more() { --of; }
-    std::size_t& of;
-  };
-  const one_more waits(waiting_);
-  if (!free_.wait_until(held, detail::later(clock::now(), timeout), [&] { return handed_over_; })) {
+  waiter self(*this);
+  const clock::time_point deadline = detail::later(clock::now(), timeout);
+  if (!self.condition.wait_until(held, deadline, [&] { return self.served; })) {
     return false;
   }
-  handed_over_ = false;
   holder_ = current_thread_name();
   return true;
 }
@@ -59,12 +73,14 @@ void blocking_lock::unlock() {
     throw misuse_error("a blocking_lock that nobody holds was unlocked");
   }
   holder_.clear();
-  if (waiting_ > 0) {
-    handed_over_ = true;
-    free_.notify_one();
-  } else {
+  if (waiting_.empty()) {
     locked_ = false;
+    return;
   }
+  waiter& first = *waiting_.front();
+  waiting_.pop_front();
+  first.served = true;
+  first.condition.notify_one();
 }
 
 bool blocking_lock::locked() const {

@@ -1,9 +1,8 @@
 #pragma once
 
 #include <asyncio/clock.hpp>
-#include <asyncio/detail/clock_condition.hpp>
 
-#include <cstddef>
+#include <deque>
 #include <mutex>
 #include <string>
 
@@ -38,15 +37,15 @@ public:
   [[nodiscard]] bool locked() const;
 
 private:
+  struct waiter;
+
   [[nodiscard]] bool take_at_once();
   [[nodiscard]] std::string describe() const;
 
   const std::string name_;
   mutable std::mutex mutex_;
-  detail::clock_condition free_;
-  std::size_t waiting_ = 0;
+  std::deque<waiter*> waiting_; // the first is handed it: a newcomer can't overtake
   bool locked_ = false;
-  bool handed_over_ = false; // to the first who waits: a newcomer can't overtake
   std::string holder_;
 };
 

@@ -1,5 +1,6 @@
 #include <asyncio/explore.hpp>
 
+#include <asyncio/detail/scheduler.hpp>
 #include <asyncio/errors.hpp>
 
 #include <stdexcept>
@@ -12,6 +13,12 @@ std::string failing_seed::message() const {
 }
 
 namespace detail {
+
+void check_no_loop_runs() {
+  if (running_scheduler != nullptr) {
+    throw misuse_error("explore() runs loops of its own: it cannot be called from a running event loop");
+  }
+}
 
 void throw_returned_false() {
   throw std::runtime_error("it gave false");

@@ -29,6 +29,7 @@ struct failing_seed {
 namespace detail {
 
 [[noreturn]] void throw_returned_false();
+void check_no_loop_runs();
 
 } // namespace detail
 
@@ -45,6 +46,7 @@ namespace detail {
 template <std::invocable Body>
 std::optional<failing_seed> explore(Body body, std::uint64_t seeds, std::uint64_t first = 1) {
   using result = std::invoke_result_t<Body&>;
+  detail::check_no_loop_runs();
   for (std::uint64_t seed = first; seed - first < seeds; ++seed) {
     const run_options options = run_options().virtual_time().seed(seed);
     try {

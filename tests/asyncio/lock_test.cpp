@@ -1,0 +1,256 @@
+#include <asyncio/clock.hpp>
+#include <asyncio/errors.hpp>
+#include <asyncio/exception_context.hpp>
+#include <asyncio/gather.hpp>
+#include <asyncio/lock.hpp>
+#include <asyncio/loop.hpp>
+#include <asyncio/sleep.hpp>
+#include <asyncio/task.hpp>
+#include <support/async_test.hpp>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using asyncio::awaitable;
+using namespace std::chrono_literals;
+using names = std::vector<std::string>;
+using boost::test_tools::per_element;
+
+namespace {
+
+awaitable<void> take(asyncio::lock& wanted, std::string name, names& seen) {
+  co_await wanted.acquire();
+  seen.push_back(name);
+}
+
+awaitable<void> hold_for(asyncio::lock& wanted, std::chrono::seconds time, std::string name, names& seen) {
+  auto held = co_await wanted.hold();
+  seen.push_back(name);
+  co_await asyncio::sleep(time);
+}
+
+awaitable<void> let_the_others_run() {
+  for (int i = 0; i < 5; ++i) {
+    co_await asyncio::sleep(0s);
+  }
+}
+
+awaitable<bool> ends_cancelled(asyncio::task<void> what) {
+  try {
+    co_await what;
+  } catch (const asyncio::cancelled_error&) {
+    co_return true;
+  }
+  co_return false;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(lock_test)
+
+// lock-01
+ASYNC_TEST_CASE(a_free_one_is_taken_at_once) {
+  asyncio::lock lock;
+  bool others_ran = false;
+  asyncio::get_running_loop().call_soon([&] { others_ran = true; });
+  co_await lock.acquire();
+  BOOST_TEST(lock.locked());
+  BOOST_TEST(!others_ran);
+  lock.release();
+}
+
+// lock-02
+ASYNC_TEST_CASE(those_who_wait_get_it_in_the_order_in_which_they_asked_one_a_release) {
+  asyncio::lock lock;
+  names seen;
+  co_await lock.acquire();
+  auto a = asyncio::create_task(take(lock, "a", seen));
+  auto b = asyncio::create_task(take(lock, "b", seen));
+  auto c = asyncio::create_task(take(lock, "c", seen));
+  co_await let_the_others_run();
+  BOOST_TEST(seen.empty());
+  for (const names& expected : {names{"a"}, names{"a", "b"}, names{"a", "b", "c"}}) {
+    lock.release();
+    co_await let_the_others_run();
+    BOOST_TEST(seen == expected, per_element());
+    BOOST_TEST(lock.locked());
+  }
+}
+
+// lock-03
+ASYNC_TEST_CASE(who_asks_after_others_gets_it_after_them) {
+  asyncio::lock lock;
+  names seen;
+  co_await lock.acquire();
+  auto first = asyncio::create_task(hold_for(lock, 1s, "first", seen));
+  co_await let_the_others_run();
+  lock.release();
+  co_await hold_for(lock, 1s, "newcomer", seen); // free, but the first's
+  BOOST_TEST(seen == (names{"first", "newcomer"}), per_element());
+}
+
+// lock-04
+ASYNC_TEST_CASE(a_cancelled_wait_throws_and_leaves_no_one_behind) {
+  asyncio::lock lock;
+  names seen;
+  co_await lock.acquire();
+  auto waiting = asyncio::create_task(take(lock, "waiting", seen));
+  co_await let_the_others_run();
+  waiting.cancel();
+  const bool cancelled = co_await ends_cancelled(waiting);
+  BOOST_TEST(cancelled);
+  lock.release();
+  BOOST_TEST(!lock.locked());
+  co_await lock.acquire();
+  BOOST_TEST(seen.empty());
+}
+
+// lock-05
+ASYNC_TEST_CASE(released_in_the_pass_that_cancels_the_first_it_goes_to_the_second) {
+  asyncio::lock lock;
+  names seen;
+  co_await lock.acquire();
+  auto first = asyncio::create_task(take(lock, "first", seen));
+  auto second = asyncio::create_task(take(lock, "second", seen));
+  co_await let_the_others_run();
+  lock.release();
+  first.cancel();
+  const bool cancelled = co_await ends_cancelled(first);
+  BOOST_TEST(cancelled);
+  co_await second;
+  BOOST_TEST(seen == names{"second"}, per_element());
+}
+
+// lock-06
+ASYNC_TEST_CASE(a_callback_that_cancels_the_first_and_releases_lets_one_proceed) {
+  asyncio::lock lock;
+  names seen;
+  co_await lock.acquire();
+  auto first = asyncio::create_task(take(lock, "first", seen));
+  auto second = asyncio::create_task(take(lock, "second", seen));
+  auto third = asyncio::create_task(take(lock, "third", seen));
+  co_await let_the_others_run();
+  asyncio::get_running_loop().call_soon([&] {
+    first.cancel();
+    lock.release();
+  });
+  co_await let_the_others_run();
+  BOOST_TEST(first.cancelled());
+  BOOST_TEST(seen == names{"second"}, per_element());
+  BOOST_TEST(!third.done());
+  lock.release();
+  co_await third;
+}
+
+// lock-07
+ASYNC_TEST_CASE(a_newcomer_gets_what_the_only_one_who_waited_was_cancelled_for) {
+  asyncio::lock lock;
+  names seen;
+  co_await lock.acquire();
+  auto waiting = asyncio::create_task(take(lock, "waiting", seen));
+  co_await let_the_others_run();
+  waiting.cancel();
+  lock.release();
+  auto newcomer = asyncio::create_task(take(lock, "newcomer", seen));
+  co_await newcomer;
+  BOOST_TEST(waiting.cancelled());
+  BOOST_TEST(seen == names{"newcomer"}, per_element());
+}
+
+// lock-08
+ASYNC_TEST_CASE(releasing_what_nobody_holds_is_refused) {
+  asyncio::lock lock;
+  BOOST_CHECK_THROW(lock.release(), asyncio::misuse_error);
+  co_await lock.acquire();
+  lock.release();
+  BOOST_CHECK_THROW(lock.release(), asyncio::misuse_error);
+}
+
+// lock-09
+ASYNC_TEST_CASE(released_while_nobody_waits_it_is_free) {
+  asyncio::lock lock;
+  co_await lock.acquire();
+  lock.release();
+  BOOST_TEST(!lock.locked());
+}
+
+// lock-10
+ASYNC_TEST_CASE(a_guard_holds_it_for_its_scope_across_suspensions) {
+  asyncio::lock lock;
+  {
+    auto held = co_await lock.hold();
+    co_await asyncio::sleep(1s);
+    BOOST_TEST(lock.locked());
+  }
+  BOOST_TEST(!lock.locked());
+}
+
+// lock-10
+ASYNC_TEST_CASE(a_guard_frees_it_when_an_exception_leaves_the_scope) {
+  asyncio::lock lock;
+  const auto fail = [](asyncio::lock& of) -> awaitable<void> {
+    auto held = co_await of.hold();
+    co_await asyncio::sleep(1s);
+    throw std::runtime_error("no luck");
+  };
+  bool failed = false;
+  try {
+    co_await fail(lock);
+  } catch (const std::runtime_error&) {
+    failed = true;
+  }
+  BOOST_TEST(failed);
+  BOOST_TEST(!lock.locked());
+}
+
+ASYNC_TEST_CASE(a_guard_frees_it_when_its_task_is_cancelled) {
+  asyncio::lock lock;
+  names seen;
+  auto holding = asyncio::create_task(hold_for(lock, 10s, "holding", seen));
+  co_await asyncio::sleep(1s);
+  holding.cancel();
+  const bool cancelled = co_await ends_cancelled(holding);
+  BOOST_TEST(cancelled);
+  BOOST_TEST(!lock.locked());
+}
+
+ASYNC_TEST_CASE(holders_follow_each_other_without_a_gap) {
+  asyncio::lock lock;
+  names seen;
+  const auto start = asyncio::clock::now();
+  co_await asyncio::gather(hold_for(lock, 1s, "a", seen), hold_for(lock, 2s, "b", seen),
+                           hold_for(lock, 3s, "c", seen));
+  BOOST_TEST((asyncio::clock::now() - start == 6s));
+  BOOST_TEST(seen == (names{"a", "b", "c"}), per_element());
+}
+
+ASYNC_TEST_CASE(whoever_waits_and_is_cancelled_leaves_the_others_in_their_places) {
+  asyncio::lock lock;
+  names seen;
+  co_await lock.acquire();
+  auto a = asyncio::create_task(hold_for(lock, 1s, "a", seen));
+  auto b = asyncio::create_task(hold_for(lock, 1s, "b", seen));
+  auto c = asyncio::create_task(hold_for(lock, 1s, "c", seen));
+  co_await let_the_others_run();
+  b.cancel();
+  co_await let_the_others_run();
+  lock.release();
+  co_await c;
+  BOOST_TEST(seen == (names{"a", "c"}), per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_that_goes_away_takes_those_who_wait_along) {
+  asyncio::lock lock;
+  names seen;
+  asyncio::loop runs;
+  runs.create_task(hold_for(lock, 1h, "holds", seen));
+  runs.create_task(take(lock, "never", seen));
+  runs.call_soon([&] { runs.call_soon([&] { runs.stop(); }); });
+  runs.set_exception_handler([](asyncio::loop&, const asyncio::exception_context&) {}); // two pending tasks
+  runs.run_forever();
+  BOOST_TEST(lock.locked());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
