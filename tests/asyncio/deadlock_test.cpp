@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(no_deadlock_while_a_guard_lives) {
     auto guard = std::make_unique<asyncio::outside_guard>();
     std::thread foreign([&] {
       std::this_thread::yield();
-      here.call_soon_threadsafe([called] { called.set_result(); });
+      here.call_soon_threadsafe([&called] { called.set_result(); });
       guard.reset();
     });
     co_await called;
@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(no_deadlock_while_a_thread_is_in_a_blocking_region) {
     asyncio::future<> called;
     asyncio::thread away("away", [&] {
       asyncio::blocking_region([] { std::this_thread::yield(); });
-      here.call_soon_threadsafe([called] { called.set_result(); });
+      here.call_soon_threadsafe([&called] { called.set_result(); });
     });
     co_await called;
   };
@@ -424,7 +424,7 @@ BOOST_AUTO_TEST_CASE(in_real_time_a_loop_waits) {
     std::promise<void> go;
     std::thread foreign([&] { // unannounced
       go.get_future().wait();
-      here.call_soon_threadsafe([called] { called.set_result(); });
+      here.call_soon_threadsafe([&called] { called.set_result(); });
     });
     here.call_soon([&] { go.set_value(); });
     co_await called;

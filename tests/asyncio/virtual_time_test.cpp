@@ -414,7 +414,7 @@ ASYNC_TEST_CASE(no_deadline_passes_while_a_guard_announces_a_foreign_thread) {
   std::promise<void> go;
   std::thread foreign([&] {
     go.get_future().wait();
-    here.call_soon_threadsafe([called] { called.set_result(); });
+    here.call_soon_threadsafe([&called] { called.set_result(); });
     guard.reset();
   });
   auto sleeping = asyncio::create_task(asyncio::sleep(1h));
@@ -432,7 +432,7 @@ BOOST_AUTO_TEST_CASE(a_guarded_call_is_never_overtaken_by_a_deadline) {
     asyncio::future<> called;
     auto guard = std::make_unique<asyncio::outside_guard>();
     std::thread foreign([&] {
-      here.call_soon_threadsafe([called] { called.set_result(); });
+      here.call_soon_threadsafe([&called] { called.set_result(); });
       guard.reset();
     });
     auto sleeping = asyncio::create_task(asyncio::sleep(1h));

@@ -24,6 +24,12 @@ void callback::on_queue_turn(node& n, turn t) {
   auto& self = static_cast<callback&>(n);
   const callback_ref kept(&self);
   self.release(); // the queue's share
+  // Let go of here, on the loop's thread: the last handle may be another one's.
+  struct at_the_end {
+    ~at_the_end() { of.let_go(); }
+    callback& of;
+  };
+  const at_the_end let_go{self};
   if (t == turn::drop || self.cancelled_) {
     return;
   }
