@@ -76,8 +76,8 @@ loop::~loop() {
   };
   while (detail::task_base* task = next_unfinished_task()) {
     task->abandon();
+    inside.drop_all(); // what that woke stands in frames that go next
   }
-  inside.drop_all();
   while (detail::future_base* f = inside.first_alive()) {
     f->detach();
   }
