@@ -59,6 +59,7 @@ ASYNC_TEST_CASE(a_free_one_is_taken_at_once) {
   BOOST_TEST(lock.locked());
   BOOST_TEST(!others_ran);
   lock.release();
+  co_await let_the_others_run();
 }
 
 // lock-02
