@@ -4,14 +4,13 @@
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/gather.hpp>
-#include <asyncio/observer.hpp>
+#include <asyncio/lock.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/seed.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/thread.hpp>
-#include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>
 #include <support/async_test.hpp>
 #include <support/virtual_threads.hpp>
@@ -32,6 +31,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -866,6 +866,173 @@ BOOST_AUTO_TEST_CASE(a_pool_inside_a_job_and_a_thread_started_by_a_job_take_part
   }
   BOOST_TEST(seen.lines() == (names{"1 thread", "2 inner job"}), per_element());
   BOOST_TEST(seconds_now() == 2.0);
+}
+
+namespace {
+
+// Everything at once: coroutines, jobs, threads with loops of their own, a queue, two locks.
+class medley {
+public:
+  explicit medley(std::uint64_t shape) : random_(shape) {}
+
+  awaitable<void> run() {
+    asyncio::thread_pool_executor pool(3, "pool");
+    std::vector<asyncio::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back("thread", [this, i] { on_thread(i); });
+    }
+    std::vector<asyncio::task<void>> tasks;
+    for (int i = 0; i < 6; ++i) {
+      tasks.push_back(asyncio::create_task(in_coroutine(i, pool)));
+    }
+    for (const auto& each : tasks) {
+      co_await each;
+    }
+    queue_.shutdown();
+  }
+
+  [[nodiscard]] names lines() const { return seen_.lines(); }
+
+private:
+  std::chrono::milliseconds some_time() { return std::chrono::milliseconds(random_() % 4); }
+
+  void tell(const char* what, int who) {
+    seen_.tell(std::string(what) + ' ' + std::to_string(who) + " at " + std::to_string(seconds_now()));
+  }
+
+  void on_thread(int who) {
+    for (int i = 0; i < 5; ++i) {
+      asyncio::blocking_sleep(some_time());
+      {
+        const std::lock_guard held(lock_);
+        asyncio::blocking_sleep(some_time());
+        tell("thread", who);
+      }
+      if (random_() % 3 == 0) {
+        asyncio::loop own;
+        own.run_until_complete(nap(who));
+      }
+      if (random_() % 4 == 0) {
+        asyncio::thread child("child", [this, who] { job(who + 100); });
+      }
+    }
+    try {
+      for (;;) {
+        tell("thread got", queue_.get());
+      }
+    } catch (const asyncio::queue_shut_down&) {
+      tell("thread ends", who);
+    }
+  }
+
+  awaitable<void> nap(int who) {
+    co_await asyncio::sleep(some_time());
+    tell("nap", who);
+  }
+
+  void job(int who) {
+    asyncio::blocking_sleep(some_time());
+    const bool had = lock_.try_lock_for(some_time());
+    asyncio::blocking_sleep(some_time());
+    if (had) {
+      lock_.unlock();
+    }
+    queue_.put(who);
+    tell(had ? "job had the lock" : "job", who);
+  }
+
+  awaitable<void> in_coroutine(int who, asyncio::thread_pool_executor& pool) {
+    for (int i = 0; i < 5; ++i) {
+      co_await asyncio::sleep(some_time());
+      auto working = asyncio::run_in_executor(pool, [this, who] { job(who); });
+      if (random_() % 4 == 0) {
+        working.cancel();
+      }
+      try {
+        co_await working;
+        tell("coroutine", who);
+      } catch (const asyncio::cancelled_error&) {
+        tell("cancelled", who);
+      }
+      auto held = co_await async_lock_.hold();
+      co_await asyncio::sleep(some_time());
+    }
+  }
+
+  std::mt19937_64 random_; // in the order of the turns
+  asyncio::blocking_queue<int> queue_;
+  asyncio::blocking_lock lock_;
+  asyncio::lock async_lock_;
+  story seen_;
+};
+
+names lines_of_medley(std::uint64_t shape, const asyncio::run_options& options) {
+  medley program(shape);
+  asyncio::run(program.run(), options);
+  return program.lines();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_program_of_everything_runs_the_same_way_each_time) {
+  for (std::uint64_t shape = 1; shape <= 20; ++shape) {
+    const names first = lines_of_medley(shape, in_virtual_time());
+    BOOST_TEST(first == lines_of_medley(shape, in_virtual_time()), per_element());
+    const names seeded = lines_of_medley(shape, in_virtual_time().seed(shape));
+    BOOST_TEST(seeded == lines_of_medley(shape, in_virtual_time().seed(shape)), per_element());
+    BOOST_TEST(first != seeded);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(runs_on_foreign_threads_share_the_clock_and_end) {
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([] {
+        const auto nap = []() -> awaitable<void> {
+          for (int n = 0; n < 10; ++n) {
+            co_await asyncio::sleep(1s);
+            co_await asyncio::to_thread([] { asyncio::blocking_sleep(1s); });
+          }
+        };
+        asyncio::run(nap(), in_virtual_time());
+      });
+    }
+    for (std::thread& each : threads) {
+      each.join();
+    }
+  }
+  BOOST_TEST(true);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_ends_with_jobs_that_nobody_waited_for) {
+  const auto leave_jobs = []() -> awaitable<void> {
+    for (int i = 0; i < 20; ++i) {
+      asyncio::to_thread([] { asyncio::blocking_sleep(1s); });
+    }
+    co_return;
+  };
+  for (int i = 0; i < 20; ++i) {
+    asyncio::run(leave_jobs(), in_virtual_time());
+  }
+  BOOST_TEST(true);
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_outlives_virtual_time_goes_on_in_real_time) {
+  asyncio::blocking_queue<int> queue;
+  std::optional<asyncio::thread> outlives;
+  std::atomic<int> got{0};
+  {
+    const virtual_threads scope;
+    outlives.emplace("outlives", [&] {
+      asyncio::blocking_sleep(1s);
+      got = queue.get();
+    });
+    asyncio::blocking_sleep(2s); // it waits for the queue now
+  }
+  queue.put(7);
+  outlives->join();
+  BOOST_TEST(got == 7);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
