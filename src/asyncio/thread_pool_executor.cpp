@@ -105,6 +105,7 @@ private:
       return;
     }
     era_ = now;
+    ++generation_;
     strangers_ += at_work_ - ended_;
     at_work_ = ended_ = idle_ = 0;
     participants_.clear();
@@ -119,12 +120,12 @@ private:
       detail::virtual_time::instance().add(*participant);
       participants_.push_back(participant);
     }
-    boost::asio::post(*threads_, [this, name, participant, era = era_] {
+    boost::asio::post(*threads_, [this, name, participant, generation = generation_] {
       set_current_thread_name(name);
       if (participant) {
         detail::virtual_time::instance().begin_to_run(*participant);
       }
-      work(era);
+      work(generation);
       if (participant) {
         detail::virtual_time::instance().leave(*participant);
       }
@@ -132,17 +133,17 @@ private:
     ++at_work_;
   }
 
-  void work(std::uint64_t era) {
+  void work(std::uint64_t generation) {
     std::unique_lock lock(mutex_);
     for (;;) {
-      while (jobs_.empty() && !closed_ && era == era_) {
+      while (jobs_.empty() && !closed_ && generation == generation_) {
         ++idle_;
         there_is_work_.wait(lock);
-        if (era == era_) {
+        if (generation == generation_) {
           --idle_;
         }
       }
-      if (era != era_ && (jobs_.empty() || at_work_ > ended_)) {
+      if (generation != generation_ && (jobs_.empty() || at_work_ > ended_)) {
         --strangers_;
         return;
       }
@@ -170,6 +171,7 @@ private:
   std::size_t ended_ = 0;
   std::size_t strangers_ = 0; // workers of earlier eras
   std::uint64_t era_ = detail::virtual_time::era();
+  std::uint64_t generation_ = 0; // real time, for one, is an era that comes back
   std::vector<std::shared_ptr<detail::participant>> participants_;
   bool closed_ = false;
   std::optional<boost::asio::thread_pool> threads_; // last: it joins before the rest goes

@@ -23,6 +23,7 @@
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -33,6 +34,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 using asyncio::awaitable;
 using namespace std::chrono_literals;
@@ -409,6 +411,22 @@ BOOST_AUTO_TEST_CASE(a_coroutine_that_waits_for_a_thread_that_waits_is_told_of_w
   const std::string report = report_of_run(main(orders));
   check_holds(report, "main waits for ");
   check_holds(report, "thread \"cook_0\" waits for something in queue \"orders\"");
+}
+
+BOOST_AUTO_TEST_CASE(of_runs_on_several_foreign_threads_each_is_told_when_it_is_the_last) {
+  std::atomic<int> reports{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) {
+    threads.emplace_back([&] {
+      if (!report_of_run(wait_for_never()).empty()) {
+        ++reports;
+      }
+    });
+  }
+  for (std::thread& each : threads) {
+    each.join();
+  }
+  BOOST_TEST(reports == 3);
 }
 
 BOOST_AUTO_TEST_CASE(main_that_takes_a_blocking_lock_twice_is_told) {

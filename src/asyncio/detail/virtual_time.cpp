@@ -70,6 +70,7 @@ void virtual_time::restart(std::optional<std::uint64_t> seed) {
 
 void virtual_time::enter(participant& self) {
   lock held(mutex_);
+  self.may_be_main_ = true;
   enlist(self);
   self.state_ = participant::state::ready;
   ready_.push_back(&self);
@@ -82,8 +83,14 @@ void virtual_time::enter(participant& self) {
 void virtual_time::enlist(participant& newcomer) {
   this_participant = &newcomer;
   everyone_.push_back(&newcomer);
+  choose_main();
+}
+
+// Who is told of a deadlock: the first who came of those that run a loop, or the main thread.
+void virtual_time::choose_main() noexcept {
   if (main_ == nullptr) {
-    main_ = &newcomer;
+    const auto first = std::ranges::find_if(everyone_, &participant::may_be_main_);
+    main_ = first != everyone_.end() ? *first : nullptr;
   }
 }
 
@@ -113,6 +120,7 @@ void virtual_time::leave(participant& self) {
   std::erase(everyone_, &self);
   if (main_ == &self) {
     main_ = nullptr;
+    choose_main();
   }
   if (running_ == &self) {
     running_ = nullptr;
@@ -370,6 +378,7 @@ visit::visit(without_turn) : self_(virtual_time::here()) {
   if (::getpid() == ::gettid()) {
     static participant main_thread(current_thread_name());
     self_ = &main_thread;
+    main_thread.may_be_main_ = true;
   } else {
     self_ = &visitor_.emplace(current_thread_name());
   }

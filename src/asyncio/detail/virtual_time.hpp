@@ -40,6 +40,7 @@ public:
 
 private:
   friend class virtual_time;
+  friend class visit;
 
   enum class state { away, running, ready, blocked, outside };
 
@@ -52,6 +53,7 @@ private:
   std::atomic<state> state_{state::away};
   bool expects_io_ = false;
   bool holds_time_ = false;
+  bool may_be_main_ = false;
   woken woken_ = woken::by_another;
   deadline_node deadline_{*this};
   const std::function<std::string()>* waits_for_ = nullptr;
@@ -147,6 +149,7 @@ public:
 private:
   void pass_turn_on(participant* from);
   void enlist(participant& newcomer);
+  void choose_main() noexcept;
   [[nodiscard]] bool next_is_due() const noexcept;
   void grant(participant& to, const participant* from);
   bool jump();
