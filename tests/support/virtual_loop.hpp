@@ -26,7 +26,8 @@ private:
 namespace detail {
 
 struct virtual_time {
-  asyncio::detail::clock_scope in_force{asyncio::detail::clock_setting{.is_virtual = true, .speed = 1.0, .seed = {}}};
+  asyncio::detail::clock_scope in_force{
+      asyncio::detail::clock_setting{.is_virtual = true, .speed = 1.0, .seed = {}}};
 };
 
 } // namespace detail
