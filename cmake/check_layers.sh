@@ -11,10 +11,10 @@ layers='
   detail/environment detail/node detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary
   clock detail/clock_source seed
   log run_options
-  detail/timer_heap detail/inbox detail/virtual_time detail/deadlock
+  detail/timer_heap detail/virtual_time detail/deadlock
   detail/clock_scope detail/clock_condition
   blocking blocking_lock blocking_queue thread
-  detail/callback detail/future_base detail/scheduler
+  detail/inbox detail/callback detail/future_base detail/scheduler
   detail/job detail/interrupt observer
   detail/executor
   detail/promise detail/task_base detail/operation detail/asio_operation detail/arrival detail/waiting_tasks

@@ -24,7 +24,8 @@ constexpr clock::duration grain = std::chrono::milliseconds(1);
 
 scheduler::scheduler()
     : inbox_(std::make_shared<inbox>(context_)), stay_alive_(context_.get_executor()), wake_up_(context_),
-      who_waits_([this] { return describe_waiting_tasks(*this); }) {}
+      who_waits_([this] { return describe_waiting_tasks(*this); }),
+      has_mail_([this] { return inbox_->has_mail(); }) {}
 
 void scheduler::enter_thread() {
   running_scheduler = this;
@@ -117,7 +118,7 @@ void scheduler::wait_in_virtual_time() {
   virtual_time& time = virtual_time::instance();
   blocked_on on;
   on.what = &who_waits_;
-  on.mail = inbox_.get();
+  on.has_mail = &has_mail_;
   on.expects_io = outside_ > 0;
   on.holds_time = outside_ > 0 && !time_passes_during_io;
   if (!timers_.empty()) {

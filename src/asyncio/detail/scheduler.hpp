@@ -112,7 +112,8 @@ private:
   int until_poll_ = 0;
 
   std::function<std::string()> who_waits_; // for the report of a deadlock
-  std::optional<visit> takes_part_;        // in virtual time, while the loop runs
+  std::function<bool()> has_mail_;
+  std::optional<visit> takes_part_; // in virtual time, while the loop runs
 
   future_base* first_alive_ = nullptr;
   future_base* last_alive_ = nullptr;

@@ -5,7 +5,6 @@
 #include <asyncio/detail/virtual_time.hpp>
 
 #include <asyncio/detail/clock_source.hpp>
-#include <asyncio/detail/inbox.hpp>
 #include <asyncio/thread_name.hpp>
 
 #include <boost/asio/post.hpp>
@@ -164,7 +163,7 @@ woken virtual_time::block(participant& self, lock& held, const blocked_on& on) {
 
 void virtual_time::block_in_loop(participant& self, const blocked_on& on, boost::asio::io_context& context) {
   const lock held(mutex_);
-  if (on.mail != nullptr && on.mail->has_mail()) {
+  if (on.has_mail != nullptr && (*on.has_mail)()) {
     return; // it came meanwhile: looked at here, so that the clock can't overtake it
   }
   if (self.state_ != participant::state::running) {

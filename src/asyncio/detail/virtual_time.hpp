@@ -19,8 +19,6 @@
 
 namespace asyncio::detail {
 
-class inbox;
-
 /// How a wait in virtual time ended.
 enum class woken {
   by_another, ///< somebody made it ready
@@ -68,9 +66,9 @@ struct blocked_on {
   clock::time_point deadline = clock::time_point::max();
   clock::time_point set_at{};
   std::uint64_t sequence = 0;
-  bool expects_io = false;     ///< something real may end the wait
-  bool holds_time = false;     ///< and no deadline may pass meanwhile
-  const inbox* mail = nullptr; ///< a loop doesn't fall asleep if something is in it
+  bool expects_io = false;                         ///< something real may end the wait
+  bool holds_time = false;                         ///< and no deadline may pass meanwhile
+  const std::function<bool()>* has_mail = nullptr; ///< a loop doesn't fall asleep if it says so
   const std::function<std::string()>* what = nullptr;
 };
 
