@@ -28,7 +28,7 @@ namespace asyncio {
 class thread_pool_executor::workers {
 public:
   workers(std::size_t most, std::string prefix)
-      : most_(most), prefix_(std::move(prefix)), there_is_work_([this] { return std::string("a job"); }),
+      : most_(most), prefix_(std::move(prefix)), there_is_work_([] { return std::string("a job"); }),
         all_ended_([this] { return "the jobs of " + prefix_; }) {}
 
   [[nodiscard]] std::size_t most() const noexcept { return most_; }
