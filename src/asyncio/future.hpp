@@ -39,8 +39,10 @@ T value_from_temporary(future_base& of) {
 
 /// A handle to a future of any type: all that doesn't need the type of the result.
 ///
-/// Handles are small and copied freely; they compare equal when they are handles to the
-/// same future. Everything but copying belongs to the loop's thread. A default-constructed
+/// Handles are small and cheap to copy; they compare equal when they are handles to the
+/// same future. All of it belongs to the loop's thread, copying too (references are counted
+/// without atomics): a function for call_soon_threadsafe() refers to a handle that the loop's
+/// side keeps, and results of other threads come through wrap_future(). A default-constructed
 /// one is empty, and everything asked of it throws misuse_error.
 class any_future {
 public:
@@ -293,7 +295,7 @@ private:
 
 template <class T>
 T loop::run_until_complete(const future<T>& awaited) {
-  const future<T> kept = awaited;
+  const future<T> kept = awaited; // NOLINT(performance-unnecessary-copy-initialization): the run may drop it
   run_until_complete(static_cast<const any_future&>(kept));
   return future<T>(kept).result();
 }

@@ -30,9 +30,9 @@ void gathering::begin() {
       children_[i]->add_waiter(nodes_[i]);
     }
   }
-  for (std::size_t i = 0; i < children_.size(); ++i) {
-    if (children_[i]->done()) {
-      child_done(*children_[i]);
+  for (const future_ref& child : children_) {
+    if (child->done()) {
+      child_done(*child);
       release();
     }
   }

@@ -65,9 +65,15 @@ void lock::release() {
   if (!locked_) {
     throw misuse_error("a lock that nobody holds was released");
   }
-  locked_ = false;
-  holder_ = nullptr;
-  wake_first();
+  release_if_held();
+}
+
+void lock::release_if_held() noexcept {
+  if (locked_) {
+    locked_ = false;
+    holder_ = nullptr;
+    wake_first();
+  }
 }
 
 void lock::wake_first() {

@@ -18,7 +18,7 @@ namespace detail {
 class lock_wait : public operation_base {
 public:
   explicit lock_wait(lock& of) noexcept : lock_(of) {}
-  lock_wait(lock_wait&& other) noexcept : operation_base(std::move(other)), lock_(other.lock_) {}
+  lock_wait(lock_wait&& other) noexcept : lock_(other.lock_) {}
   ~lock_wait() override;
 
   [[nodiscard]] bool ready();
@@ -113,8 +113,10 @@ public:
 
 private:
   friend class detail::lock_wait;
+  friend class held_lock;
 
   void wake_first();
+  void release_if_held() noexcept;
 
   const std::string name_;
   detail::wait_list waiting_;
@@ -124,7 +126,7 @@ private:
 
 inline held_lock::~held_lock() {
   if (lock_ != nullptr) {
-    lock_->release();
+    lock_->release_if_held();
   }
 }
 

@@ -75,7 +75,7 @@ public:
   T run_until_complete(const future<T>& awaited);
 
   /// The same, whatever its type; what came of it the handle knows.
-  void run_until_complete(const any_future& awaited);
+  void run_until_complete(const any_future& given);
 
   /// Runs until stop().
   void run_forever();

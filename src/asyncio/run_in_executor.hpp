@@ -51,7 +51,7 @@ template <class T>
 future<T> wrap_future(const concurrent_future<T>& job, loop& of = get_running_loop()) {
   auto* const wrapped =
       new detail::wrapped_future<T>(detail::scheduler_of(of), detail::concurrent_access::job(job));
-  future<T> handle = detail::future_access::make<future<T>>(*wrapped);
+  auto handle = detail::future_access::make<future<T>>(*wrapped);
   wrapped->begin();
   return handle;
 }

@@ -40,7 +40,7 @@ clock::duration to_clock_duration(std::chrono::duration<Rep, Period> given) {
 class sleeper : public operation_base {
 public:
   explicit sleeper(clock::duration duration) noexcept : duration_(duration) {}
-  sleeper(sleeper&& other) noexcept : operation_base(std::move(other)), duration_(other.duration_) {}
+  sleeper(sleeper&& other) noexcept : duration_(other.duration_) {}
   ~sleeper() override;
 
   [[nodiscard]] bool ready() const noexcept { return false; }

@@ -96,6 +96,7 @@ thread& thread::operator=(thread&& other) noexcept {
   return *this;
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): join() throws nothing else here
 thread::~thread() {
   while (running_) {
     try {

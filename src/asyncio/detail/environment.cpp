@@ -8,8 +8,10 @@ namespace {
 
 template <class Number>
 bool read(std::string_view text, Number& number) {
-  const char* const end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stopped, error] =
+      std::from_chars(begin, end, number); // NOLINT(bugprone-suspicious-stringview-data-usage): it has an end
   return error == std::errc() && stopped == end;
 }
 

@@ -99,10 +99,10 @@ private:
 // A stack that plain co_spawn began has no task of ours. A guest stands for it, from its
 // first step to its end.
 task_base& adopt_stack(const executor& runs_on);
-void begin_adopted(task_base& guest, stack& entered);
-void adopted_stack_ended(task_base& guest) noexcept;
-void cancel_adopted(task_base& guest);
-void cancel_adopted_on(boost::asio::cancellation_state state, task_base& guest);
+void begin_adopted(task_base& adopted, stack& entered);
+void adopted_stack_ended(task_base& adopted) noexcept;
+void cancel_adopted(task_base& adopted);
+void cancel_adopted_on(boost::asio::cancellation_state state, task_base& adopted);
 
 template <class T>
 class promise;
@@ -224,7 +224,8 @@ private:
   static asio_frame<T>& frame_of(const awaitable_of<T>& a) noexcept {
     static_assert(sizeof(a) == sizeof(void*), "an awaitable is a pointer to its frame");
     asio_frame<T>* frame = nullptr;
-    std::memcpy(static_cast<void*>(&frame), &a, sizeof frame);
+    // NOLINTNEXTLINE(bugprone-undefined-memory-manipulation,bugprone-sizeof-expression): it has no other door
+    std::memcpy(static_cast<void*>(&frame), static_cast<const void*>(&a), sizeof(void*));
     return *frame;
   }
 

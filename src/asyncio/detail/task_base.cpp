@@ -132,8 +132,9 @@ bool task_base::request_cancel(const std::string& message) {
 }
 
 std::uint32_t task_base::uncancel() noexcept {
-  if (cancel_requests_ > 0 && --cancel_requests_ == 0) {
-    must_cancel_ = false;
+  if (cancel_requests_ > 0) {
+    --cancel_requests_;
+    must_cancel_ = must_cancel_ && cancel_requests_ > 0;
   }
   return cancel_requests_;
 }

@@ -97,7 +97,7 @@ public:
   void add(participant& newcomer);
   void begin_to_run(participant& self);
   /// The calling thread takes part no more.
-  void leave(participant& self);
+  void leave(participant& self) noexcept;
 
   using lock = std::unique_lock<std::mutex>;
   [[nodiscard]] lock take_lock() { return lock(mutex_); }
