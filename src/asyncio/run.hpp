@@ -60,7 +60,8 @@ private:
 /// asyncio.run()).
 ///
 /// It ends clean: tasks that main left are cancelled and have ended when it returns, and
-/// what they threw has been reported. Ctrl-C cancels main; once that has cleaned up,
+/// what they threw has been reported. They end after main, so what they refer to must not be
+/// a local of main: await them, or keep it outside. Ctrl-C cancels main; once that has cleaned up,
 /// interrupt_error is thrown. misuse_error inside a running loop, invalid_argument_error for
 /// an option or environment variable that makes no sense.
 ///

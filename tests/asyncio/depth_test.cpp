@@ -68,6 +68,19 @@ ASYNC_TEST_CASE(a_cancel_through_ten_thousand_nested_awaits) {
   BOOST_TEST(sleeping.cancelled());
 }
 
+BOOST_AUTO_TEST_CASE(a_loop_is_destroyed_under_ten_thousand_nested_awaits) {
+  asyncio::task<int> abandoned;
+  {
+    asyncio::loop loop;
+    loop.set_exception_handler([](asyncio::loop&, const asyncio::exception_context&) {});
+    abandoned = loop.create_task(nested(10'000));
+    loop.call_soon([&] { loop.stop(); });
+    loop.run_forever();
+    BOOST_TEST(!abandoned.done());
+  }
+  BOOST_TEST(abandoned.cancelled());
+}
+
 ASYNC_TEST_CASE(a_million_awaits_of_a_future_that_is_done) {
   asyncio::future<int> done;
   done.set_result(1);
