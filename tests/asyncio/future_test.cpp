@@ -3,6 +3,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <support/async_test.hpp>
+#include <support/captured.hpp>
 #include <support/endings.hpp>
 #include <support/virtual_loop.hpp>
 
@@ -64,20 +65,6 @@ void run_one_pass(asyncio::loop& loop) {
   loop.stop();
   loop.run_forever();
 }
-
-// Takes the log's lines while it lives.
-class captured_log {
-public:
-  captured_log() : before_(std::clog.rdbuf(text_.rdbuf())) {}
-  ~captured_log() { std::clog.rdbuf(before_); }
-  captured_log(const captured_log&) = delete;
-  captured_log& operator=(const captured_log&) = delete;
-  [[nodiscard]] std::string text() const { return text_.str(); }
-
-private:
-  std::ostringstream text_;
-  std::streambuf* before_;
-};
 
 } // namespace
 

@@ -6,6 +6,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/thread_name.hpp>
+#include <support/captured.hpp>
 
 #include <boost/log/trivial.hpp>
 #include <boost/test/unit_test.hpp>
@@ -24,22 +25,6 @@ using asyncio::severity;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// What is written to a stream while this lives.
-class captured {
-public:
-  explicit captured(std::ostream& from) : from_(from), before_(from.rdbuf(text_.rdbuf())) {}
-  ~captured() { from_.rdbuf(before_); }
-  captured(const captured&) = delete;
-  captured& operator=(const captured&) = delete;
-
-  [[nodiscard]] std::string text() const { return text_.str(); }
-
-private:
-  std::ostringstream text_;
-  std::ostream& from_;
-  std::streambuf* before_;
-};
 
 /// Each test begins with the threshold of a program that says nothing.
 struct usual_threshold {

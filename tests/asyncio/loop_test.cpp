@@ -4,6 +4,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <support/async_test.hpp>
+#include <support/captured.hpp>
 #include <support/endings.hpp>
 #include <support/virtual_loop.hpp>
 
@@ -107,21 +108,6 @@ bool is_misuse(const std::exception_ptr& error) {
   }
   return false;
 }
-
-// Takes the log's lines while it lives.
-class captured_log {
-public:
-  captured_log() : before_(std::clog.rdbuf(text_.rdbuf())) {}
-  ~captured_log() { std::clog.rdbuf(before_); }
-  captured_log(const captured_log&) = delete;
-  captured_log& operator=(const captured_log&) = delete;
-  [[nodiscard]] std::string text() const { return text_.str(); }
-  [[nodiscard]] bool has(const std::string& what) const { return text().find(what) != std::string::npos; }
-
-private:
-  std::ostringstream text_;
-  std::streambuf* before_;
-};
 
 } // namespace
 

@@ -6,6 +6,7 @@
 #include <asyncio/run_options.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <support/captured.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -58,22 +59,6 @@ public:
 private:
   const char* name_;
   std::optional<std::string> before_;
-};
-
-/// What is written to a stream while this lives.
-class captured {
-public:
-  explicit captured(std::ostream& from) : from_(from), before_(from.rdbuf(text_.rdbuf())) {}
-  ~captured() { from_.rdbuf(before_); }
-  captured(const captured&) = delete;
-  captured& operator=(const captured&) = delete;
-
-  [[nodiscard]] std::string text() const { return text_.str(); }
-
-private:
-  std::ostringstream text_;
-  std::ostream& from_;
-  std::streambuf* before_;
 };
 
 run_options virtual_time() {
