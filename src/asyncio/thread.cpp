@@ -24,7 +24,14 @@ public:
       const detail::visit here; // the one who starts it has the turn
       detail::virtual_time::instance().add(participant_.emplace(name_));
     }
-    thread_ = std::thread([this, call = std::move(call)]() mutable { run(std::move(call)); });
+    try {
+      thread_ = std::thread([this, call = std::move(call)]() mutable { run(std::move(call)); });
+    } catch (...) { // the system has no thread left
+      if (participant_) {
+        detail::virtual_time::instance().take_back(*participant_);
+      }
+      throw;
+    }
   }
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }

@@ -2,6 +2,7 @@
 #include <asyncio/blocking_lock.hpp>
 #include <asyncio/blocking_queue.hpp>
 #include <asyncio/detail/clock_source.hpp>
+#include <asyncio/detail/virtual_time.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/lock.hpp>
@@ -1034,6 +1035,16 @@ BOOST_AUTO_TEST_CASE(a_thread_that_outlives_virtual_time_goes_on_in_real_time) {
   queue.put(7);
   outlives->join();
   BOOST_TEST(got == 7);
+}
+
+ASYNC_TEST_CASE(a_thread_that_could_not_be_started_leaves_nothing_behind) {
+  auto& time = asyncio::detail::virtual_time::instance();
+  asyncio::detail::participant never_started("never started");
+  time.add(never_started);
+  time.take_back(never_started);
+  const auto start = asyncio::clock::now();
+  co_await asyncio::sleep(1s);
+  BOOST_TEST((asyncio::clock::now() - start == 1s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

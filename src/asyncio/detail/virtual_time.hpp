@@ -96,6 +96,8 @@ public:
   /// Announces a thread that is about to start: it is ready from now on. It calls begin_to_run.
   void add(participant& newcomer);
   void begin_to_run(participant& self);
+  /// The thread could not be started after all.
+  void take_back(participant& newcomer) noexcept;
   /// The calling thread takes part no more.
   void leave(participant& self) noexcept;
 
