@@ -16,7 +16,9 @@ namespace asyncio {
 ///     asyncio::awaitable<int> answer() { co_return 42; }
 ///
 /// Calling the function runs none of its body; `co_await answer()` runs it within the
-/// caller, create_task(answer()) beside it.
+/// caller, create_task(answer()) beside it. A coroutine keeps copies of its parameters, but
+/// not of what a reference refers to, nor of a lambda's captures. It is awaited once: a named
+/// one with `co_await std::move(name)`.
 ///
 /// Inside, co_await takes: another awaitable, a future or task, what sleep() and the other
 /// operations return, an operation of Boost.Asio made with `boost::asio::deferred` or
@@ -24,6 +26,9 @@ namespace asyncio {
 /// the task is thrown at the await, once, whatever the completion token; an operation of
 /// Asio's is cancelled first and has ended by then. Awaiting a plain Asio coroutine passes
 /// the cancel on to it and then takes what comes: its value, if it chose to go on.
+///
+/// Timers of Boost.Asio go by real time, whatever the program's clock does; sleep() and
+/// loop::call_later() go by the program's.
 template <class T = void>
 using awaitable = boost::asio::awaitable<T, executor>;
 

@@ -9,7 +9,8 @@ namespace asyncio {
 
 std::string failing_seed::message() const {
   const std::string number = std::to_string(seed);
-  return "seed " + number + ": " + describe(error) + " (ASYNCIO_SEED=" + number + " replays it)";
+  return "seed " + number + ": " + describe(error) + " (run_options().virtual_time().seed(" + number +
+         ") replays it)";
 }
 
 namespace detail {

@@ -22,7 +22,7 @@ struct failing_seed {
   std::uint64_t seed;
   std::exception_ptr error;
 
-  /// `seed 37: std::runtime_error: an update was lost (ASYNCIO_SEED=37 replays it)`
+  /// `seed 37: std::runtime_error: an update was lost (run_options().virtual_time().seed(37) replays it)`
   [[nodiscard]] std::string message() const;
 };
 

@@ -6,6 +6,14 @@
 
 namespace asyncio {
 
+detail::future_base& any_future::own_state() const {
+  detail::future_base& own = state();
+  if (own.owner() != nullptr) {
+    detail::loop_of(*own.owner()).check_thread();
+  }
+  return own;
+}
+
 loop& any_future::get_loop() const {
   if (state().owner() == nullptr) {
     throw misuse_error("the loop of this future is gone");

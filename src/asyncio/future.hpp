@@ -60,7 +60,7 @@ public:
 
   /// Cancels it; what awaits it gets a cancelled_error with the message. False when it is
   /// done already. A task is asked to end, and has ended only once it has run again.
-  bool cancel(const std::string& message = {}) const { return state().cancel(message); }
+  bool cancel(const std::string& message = {}) const { return own_state().cancel(message); }
 
   /// The loop it belongs to.
   [[nodiscard]] loop& get_loop() const;
@@ -91,6 +91,9 @@ protected:
     return *state_;
   }
 
+  /// For what changes it: in debug mode misuse_error on a thread that doesn't run its loop.
+  [[nodiscard]] detail::future_base& own_state() const;
+
   template <class Handle, class F>
   void add_callback(F f) const {
     class calling final : public detail::done_callback {
@@ -116,7 +119,7 @@ protected:
 
       F function_;
     };
-    state().add_done_callback(*new calling(state(), std::move(f)));
+    own_state().add_done_callback(*new calling(state(), std::move(f)));
   }
 
 private:
@@ -169,12 +172,12 @@ public:
   template <class... Value>
     requires(std::is_void_v<T> ? sizeof...(Value) == 0 : std::constructible_from<T, Value...>)
   void set_result(Value&&... value) const {
-    state().check_settable();
+    own_state().check_settable();
     static_cast<detail::plain_future<T>&>(state()).set_value(std::forward<Value>(value)...);
   }
 
   /// Makes it fail.
-  void set_exception(std::exception_ptr error) const { state().set_exception(std::move(error)); }
+  void set_exception(std::exception_ptr error) const { own_state().set_exception(std::move(error)); }
   template <class Error>
     requires(!std::convertible_to<Error, std::exception_ptr>)
   void set_exception(Error error) const {

@@ -193,7 +193,7 @@ concept gatherable = requires(T t) { ensure_future(std::move(t)); };
 /// Runs coroutines, futures and tasks beside each other, and gives all their results, in
 /// the order of the arguments: a tuple, with std::monostate for those that give nothing.
 ///
-/// Coroutines become tasks at once, and start at the caller's next await. The first that
+/// Coroutines become tasks at once, and start when the caller next suspends. The first that
 /// fails makes the gather fail with its exception; the others are not cancelled and go on.
 /// A child that was cancelled counts as one that failed with cancelled_error. Cancelling
 /// the gather (or the task that awaits it) cancels every child; it ends when they have.
@@ -216,6 +216,10 @@ auto gather(return_exceptions_t, Awaitables... awaitables) {
 }
 
 /// The same for as many as there are: gives a vector. Of nothing, an empty one, at once.
+///
+///     std::vector<asyncio::awaitable<int>> all;
+///     for (int i = 0; i < 10; ++i) { all.push_back(fetch(i)); }
+///     std::vector<int> results = co_await asyncio::gather(std::move(all));
 template <detail::gatherable Awaitable>
 auto gather(std::vector<Awaitable> awaitables) {
   using result = std::vector<detail::element_of<detail::value_of<Awaitable>>>;

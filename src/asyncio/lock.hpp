@@ -103,7 +103,9 @@ public:
   /// Waits until the lock is the caller's; release() has to follow.
   [[nodiscard]] acquire_operation acquire() noexcept { return acquire_operation(*this); }
 
-  /// The same, released when the result goes out of scope.
+  /// The same, released when the result goes out of scope: so give it a name. Where
+  /// `co_await l.hold();` stands alone the lock is released at once, and without co_await it
+  /// is not taken at all.
   [[nodiscard]] hold_operation hold() noexcept { return hold_operation(*this); }
 
   /// misuse_error if nobody holds it.

@@ -14,8 +14,9 @@ enum class severity { trace, debug, info, warning, error, fatal };
 ///
 ///     asyncio::log(asyncio::severity::info, "connected");
 ///
-/// It goes through Boost.Log, so BOOST_LOG_TRIVIAL lines look the same and the filter of
-/// one is the filter of both. stdout stays the program's own. Any thread may call it.
+/// It goes through Boost.Log, so BOOST_LOG_TRIVIAL lines (of a program that links Boost::log)
+/// look the same and the filter of one is the filter of both. stdout stays the program's own. Any thread may
+/// call it.
 void log(severity level, std::string_view message);
 
 /// Drops what is less than `level`. At the start it is warning, or what ASYNCIO_LOG says.

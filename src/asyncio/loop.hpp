@@ -139,7 +139,8 @@ public:
   void call_exception_handler(const exception_context& context) noexcept;
   void default_exception_handler(const exception_context& context);
 
-  /// Debug mode: calls from a foreign thread that are not threadsafe throw misuse_error.
+  /// Debug mode: calls of this loop, and of its futures, from a foreign thread throw
+  /// misuse_error where they are not threadsafe.
   void set_debug(bool on) noexcept { debug_ = on; }
   [[nodiscard]] bool get_debug() const noexcept { return debug_; }
 
@@ -159,6 +160,7 @@ public:
 
 private:
   friend struct detail::loop_access;
+  friend class any_future;
 
   template <class F, class... Args>
   static auto bound(F f, Args... args) {

@@ -65,6 +65,9 @@ private:
 /// interrupt_error is thrown. misuse_error inside a running loop, invalid_argument_error for
 /// an option or environment variable that makes no sense.
 ///
+/// What escapes main is thrown on; a cancelled_error, if main was cancelled, and an
+/// interrupt_error are no std::exception, and want a catch of their own.
+///
 ///     int n = asyncio::run(count_words(path));
 template <class T>
 T run(awaitable<T> main, run_options options = {},

@@ -37,6 +37,11 @@ private:
   value_slot<T> slot_;
 };
 
+template <class T>
+inline constexpr bool is_coroutine = false;
+template <class T, class Executor>
+inline constexpr bool is_coroutine<boost::asio::awaitable<T, Executor>> = true;
+
 /// The loop's default executor, made when it is first needed.
 thread_pool_executor& default_executor_of(loop& of);
 
@@ -73,6 +78,9 @@ template <class F, class... Args>
   requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 auto run_in_executor(thread_pool_executor& pool, F&& f, Args&&... args) {
   ASYNCIO_ASSERT_SAFE_CALLABLE(F);
+  static_assert(
+      !detail::is_coroutine<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>,
+      "this function returns a coroutine, which would never run: co_await it, or give it to create_task()");
   ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
   loop& running = get_running_loop();
   return wrap_future(pool.submit(std::forward<F>(f), std::forward<Args>(args)...), running);

@@ -3,6 +3,7 @@
 #include <asyncio/awaitable.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/safe_temporary.hpp>
 #include <asyncio/detail/timer_heap.hpp>
 #include <asyncio/errors.hpp>
 
@@ -109,8 +110,9 @@ private:
 ///
 ///     int n = co_await asyncio::sleep(1s, 42);
 template <class Rep, class Period, class T>
-value_sleep_operation<T> sleep(std::chrono::duration<Rep, Period> duration, T result) {
-  return value_sleep_operation<T>(detail::to_clock_duration(duration), std::move(result));
+value_sleep_operation<std::decay_t<T>> sleep(std::chrono::duration<Rep, Period> duration, T&& result) {
+  ASYNCIO_ASSERT_SAFE_VALUE(T);
+  return value_sleep_operation<std::decay_t<T>>(detail::to_clock_duration(duration), std::forward<T>(result));
 }
 
 } // namespace asyncio

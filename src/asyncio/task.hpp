@@ -102,7 +102,11 @@ task<T> start_task(loop& of, awaitable<T>&& coroutine, std::string&& name, std::
 } // namespace detail
 
 /// Runs a coroutine as a task of the running loop, beside its caller. None of it runs before
-/// the caller's next co_await. misuse_error where no loop is running.
+/// the caller next suspends. misuse_error where no loop is running.
+///
+/// A coroutine keeps copies of what it takes by value, and only those: parameters that are
+/// references, and the captures of a lambda, have to outlive it. So a task takes its
+/// arguments by value.
 ///
 ///     auto fetching = asyncio::create_task(fetch_data());
 ///     ...

@@ -69,7 +69,8 @@ public:
   thread_pool_executor(const thread_pool_executor&) = delete;
   thread_pool_executor& operator=(const thread_pool_executor&) = delete;
 
-  /// Queues f(args...), which are copied or moved in; misuse_error after shutdown().
+  /// Queues f(args...), which are copied or moved in; misuse_error after shutdown(). What it
+  /// throws is in the result: if nobody asks for that, nobody hears of it, as in Python.
   template <class F, class... Args>
   auto submit(F&& f, Args&&... args) {
     using job = detail::job<std::decay_t<F>, std::decay_t<Args>...>;

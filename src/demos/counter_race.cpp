@@ -5,9 +5,10 @@
 // should make 20, and don't. There is no undefined behaviour in it: each read and write is
 // safe, only the pair of them isn't one step. With --fixed a lock makes it one.
 //
-// Without a seed all wait equally long, run in lockstep, and the counter ends at 2. With one,
-// the seed says how long each waits, and how long it is busy with something else before it
-// reads. Each seed loses its own number of updates, always the same: a race to be replayed.
+// In virtual time the race can be replayed. Without a seed all wait equally long, run in
+// lockstep, and the counter ends at 2. With one, the seed says how long each waits, and how
+// long it is busy with something else before it reads: each seed loses its own number of
+// updates, always the same.
 //
 //   run    cmake --build --preset dev -t run-counter_race
 //   debug  cmake --build --preset dev -t debug-counter_race

@@ -1,7 +1,7 @@
 // fetch_data: two coroutines take turns on one thread.
 //
-// print_numbers() counts while fetch_data() waits. Nothing runs in parallel: each
-// co_await hands the thread back to the loop, and the loop resumes whoever is due next.
+// print_numbers() counts while fetch_data() waits. Nothing runs in parallel: a co_await that
+// has to wait hands the thread back to the loop, and the loop resumes whoever is due next.
 // Notice that async_main() queues both before either prints a line, and that the numbers
 // go on while it waits for the data.
 //

@@ -8,7 +8,7 @@
 //   run    cmake --build --preset dev -t run-plain_asio
 //   debug  cmake --build --preset dev -t debug-plain_asio
 //   try    let fetch_data() throw std::runtime_error{"no server"}, then remove the line with
-//          rethrow_exception: who notices now?
+//          rethrow_exception in join(): who notices now?
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -53,7 +53,7 @@ awaitable<void> print_numbers() {
   for (int i = 0; i < 10; ++i) {
     std::cout << i << '\n';
     co_await sleep(250ms);
-    // Eight sleeps meet the one of 2 s. To the back of the queue, behind whoever that woke.
+    // The eighth of these sleeps ends with the one of 2 s: let whoever that one wakes go first.
     co_await asio::post(executor, use_awaitable);
   }
 }

@@ -135,7 +135,8 @@ BOOST_AUTO_TEST_CASE(a_body_that_throws_has_failed_with_what_it_threw) {
   BOOST_REQUIRE(failure.has_value());
   BOOST_TEST(failure->seed == 7U);
   BOOST_TEST(message_of(failure->error) == "no luck");
-  BOOST_TEST(failure->message() == "seed 7: std::runtime_error: no luck (ASYNCIO_SEED=7 replays it)");
+  BOOST_TEST(failure->message() ==
+             "seed 7: std::runtime_error: no luck (run_options().virtual_time().seed(7) replays it)");
 }
 
 BOOST_AUTO_TEST_CASE(a_coroutine_that_throws_has_failed_with_what_it_threw) {

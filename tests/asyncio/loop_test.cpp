@@ -476,6 +476,26 @@ BOOST_AUTO_TEST_CASE(debug_mode_can_be_switched) {
 }
 
 // loop-24
+BOOST_AUTO_TEST_CASE(in_debug_mode_a_future_changed_by_a_foreign_thread_is_misuse) {
+  virtual_loop loop;
+  loop.set_debug(true);
+  const asyncio::future<int> changed(loop);
+  std::vector<std::exception_ptr> thrown;
+  loop.call_soon([&] {
+    thrown.push_back(thrown_on_another_thread([&] { changed.set_result(1); }));
+    thrown.push_back(thrown_on_another_thread([&] { changed.set_exception(std::runtime_error("no")); }));
+    thrown.push_back(thrown_on_another_thread([&] { changed.cancel(); }));
+    thrown.push_back(thrown_on_another_thread([&] { changed.add_done_callback([] {}); }));
+    loop.stop();
+  });
+  loop.run_forever();
+  BOOST_TEST(thrown.size() == 4U);
+  for (const std::exception_ptr& each : thrown) {
+    BOOST_TEST(is_misuse(each));
+  }
+  BOOST_TEST(!changed.done());
+}
+
 BOOST_AUTO_TEST_CASE(in_debug_mode_posting_from_a_foreign_thread_is_misuse) {
   virtual_loop loop;
   loop.set_debug(true);

@@ -3,8 +3,10 @@
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/run_in_executor.hpp>
+#include <asyncio/sleep.hpp>
 #include <asyncio/thread_pool_executor.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -21,6 +23,10 @@ struct aggregate {
 
 [[maybe_unused]] std::size_t size_of_aggregate(const aggregate& given) {
   return given.text.size();
+}
+
+[[maybe_unused]] asyncio::awaitable<void> other() {
+  co_return;
 }
 
 [[maybe_unused]] asyncio::awaitable<void> snippet(std::string s, asyncio::thread_pool_executor& pool) {
@@ -44,6 +50,16 @@ struct aggregate {
   co_await asyncio::to_thread([&s, copy = s] { return s.size() + copy.size(); });
 #elif defined(aggregate_as_an_argument)
   co_await asyncio::to_thread(size_of_aggregate, aggregate{s});
+#elif defined(aggregate_as_a_sleeps_value)
+  co_await asyncio::sleep(std::chrono::seconds(1), aggregate{s});
+#elif defined(named_coroutine_moved)
+  auto named = other();
+  co_await std::move(named);
+#elif defined(named_coroutine)
+  auto named = other();
+  co_await named;
+#elif defined(coroutine_in_a_thread)
+  co_await asyncio::to_thread(other);
 #else
 #error "name a snippet"
 #endif

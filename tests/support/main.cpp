@@ -24,7 +24,7 @@ public:
 private:
   static void tell() {
     if (const auto seed = asyncio::current_seed()) {
-      std::cerr << "seed " << *seed << ": ASYNCIO_SEED=" << *seed << " replays it\n";
+      std::cerr << "seed " << *seed << ": ASYNCIO_CLOCK=virtual ASYNCIO_SEED=" << *seed << " replays it\n";
     }
   }
 };

@@ -7,7 +7,7 @@ namespace asyncio::detail {
 
 std::string describe_deadlock(const std::string& first) {
   return "nothing can ever happen again: nobody is ready, no deadline is left, and nothing outside can wake "
-         "anyone\n  " +
+         "anyone (if a thread of your own will: asyncio::thread, or an asyncio::outside_guard)\n  " +
          first + virtual_time::instance().who_waits();
 }
 

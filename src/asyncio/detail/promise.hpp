@@ -322,11 +322,17 @@ public:
   [[nodiscard]] std::source_location awaits_at() const noexcept { return awaits_at_; }
 
   template <class T>
-  await_call<T> await_transform(awaitable_of<T> callee,
+  await_call<T> await_transform(awaitable_of<T>&& callee,
                                 std::source_location where = std::source_location::current()) {
     awaits_at_ = where;
     check_not_spent(callee);
     return await_call<T>(std::move(callee));
+  }
+
+  template <class T>
+  await_call<T> await_transform(awaitable_of<T>&) {
+    static_assert(std::is_void_v<std::void_t<T>*>,
+                  "a coroutine is awaited once, and is gone then: co_await std::move(name)");
   }
 
   template <class T, class Sink>
@@ -412,7 +418,7 @@ public:
   promise& operator=(const promise&) = delete;
 
   using promise_base::await_transform;
-  await_from_bottom await_transform(awaitable_of<void> callee) noexcept {
+  await_from_bottom await_transform(awaitable_of<void>&& callee) noexcept {
     return await_from_bottom(std::move(callee));
   }
   always_switched await_transform(boost::asio::detail::awaitable_thread_has_context_switched) noexcept {
