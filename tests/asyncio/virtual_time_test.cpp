@@ -1047,4 +1047,16 @@ ASYNC_TEST_CASE(a_thread_that_could_not_be_started_leaves_nothing_behind) {
   BOOST_TEST((asyncio::clock::now() - start == 1s));
 }
 
+ASYNC_TEST_CASE(a_thread_that_could_not_be_started_gives_its_turn_back) {
+  auto& time = asyncio::detail::virtual_time::instance();
+  asyncio::detail::participant never_started("never started");
+  asyncio::blocking_region([&] { // so that nobody has the turn, and the newcomer gets it
+    time.add(never_started);
+    time.take_back(never_started);
+  });
+  const auto start = asyncio::clock::now();
+  co_await asyncio::sleep(1s);
+  BOOST_TEST((asyncio::clock::now() - start == 1s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -109,6 +109,10 @@ void virtual_time::take_back(participant& newcomer) noexcept {
   newcomer.state_ = participant::state::away;
   std::erase(everyone_, &newcomer);
   std::erase(ready_, &newcomer);
+  if (running_ == &newcomer) { // whoever wanted to start it was a visitor, and has left
+    running_ = nullptr;
+    pass_turn_on(nullptr);
+  }
 }
 
 void virtual_time::begin_to_run(participant& self) {
