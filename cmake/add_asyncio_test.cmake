@@ -2,6 +2,7 @@
 #
 # Creates the executable NAME from tests/asyncio/NAME.cpp (Boost.Test, main() from
 # tests/support) and the ctest NAME, which fails when it takes longer than TIMEOUT (60).
+# The test writes which rows of asyncio's behaviour it checked into build/PRESET/conformance.
 # NAME may name a folder: detail/inbox_test becomes the target detail_inbox_test.
 function(add_asyncio_test name)
   cmake_parse_arguments(PARSE_ARGV 1 test "" "TIMEOUT" "")
@@ -17,5 +18,7 @@ function(add_asyncio_test name)
   target_link_libraries(${target} PRIVATE asyncio::asyncio test_support)
 
   add_test(NAME ${target} COMMAND ${target} --color_output=no)
-  set_tests_properties(${target} PROPERTIES TIMEOUT ${test_TIMEOUT})
+  set_tests_properties(${target} PROPERTIES
+    TIMEOUT ${test_TIMEOUT}
+    ENVIRONMENT CONFORMANCE=${PROJECT_BINARY_DIR}/conformance/${target}.txt)
 endfunction()

@@ -17,7 +17,7 @@ layers='
   detail/inbox detail/callback detail/future_base detail/scheduler
   detail/job detail/interrupt observer
   detail/executor
-  detail/promise detail/task_base detail/operation detail/asio_operation detail/arrival detail/waiting_tasks
+  detail/promise detail/task_base detail/operation detail/waiter detail/asio_operation detail/arrival detail/waiting_tasks
   awaitable
   loop
   outcome

@@ -8,33 +8,7 @@ namespace asyncio {
 namespace detail {
 
 bool lock_wait::ready() {
-  return !lock_.locked_ && lock_.waiting_.empty();
-}
-
-void lock_wait::start() {
-  waiting_ = true;
-  lock_.waiting_.push(entry_);
-}
-
-void lock_wait::leave() {
-  if (waiting_) {
-    waiting_ = false;
-    lock_.waiting_.remove(entry_);
-  }
-}
-
-lock_wait::~lock_wait() {
-  leave();
-}
-
-bool lock_wait::cancel(const std::string&) {
-  if (woken_) {
-    return false; // the cancel is thrown when it resumes; then the next one is woken
-  }
-  woken_ = true;
-  leave();
-  wake_cancelled();
-  return true;
+  return !lock_.locked_ && !lock_.waiters_.any_left();
 }
 
 void lock_wait::take() {
@@ -42,7 +16,7 @@ void lock_wait::take() {
   try {
     check_cancelled();
   } catch (...) {
-    if (!lock_.locked_) {
+    if (!abandoned() && !lock_.locked_) {
       lock_.wake_first();
     }
     throw;
@@ -52,11 +26,14 @@ void lock_wait::take() {
 }
 
 std::string lock_wait::waits_for() const {
+  if (abandoned()) {
+    return "a lock that is gone";
+  }
   return lock_.name_.empty() ? "a lock" : "lock \"" + lock_.name_ + '"';
 }
 
 const task_base* lock_wait::waits_for_task() const noexcept {
-  return lock_.holder_.get();
+  return abandoned() ? nullptr : lock_.holder_.get();
 }
 
 } // namespace detail
@@ -76,14 +53,10 @@ void lock::release_if_held() noexcept {
   }
 }
 
+// Only the very first: if it was cancelled or woken already, it passes the turn on itself.
 void lock::wake_first() {
-  if (waiting_.empty()) {
-    return;
-  }
-  detail::lock_wait& first = static_cast<detail::lock_wait::entry&>(*waiting_.first()).of;
-  if (!first.woken_) {
-    first.woken_ = true;
-    first.wake();
+  if (detail::waiter* const first = waiters_.first(); first != nullptr && first->asleep()) {
+    first->wake_up();
   }
 }
 

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <asyncio/detail/node.hpp>
-#include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/task_base.hpp>
+#include <asyncio/detail/waiter.hpp>
 
 #include <string>
 #include <utility>
@@ -13,16 +12,12 @@ class lock;
 
 namespace detail {
 
-/// A task's wait for a lock. It stands in the lock's list until it has resumed, so that a
-/// newcomer can't overtake it.
-class lock_wait : public operation_base {
+/// A task's wait for a lock.
+class lock_wait : public waiter {
 public:
-  explicit lock_wait(lock& of) noexcept : lock_(of) {}
-  lock_wait(lock_wait&& other) noexcept : lock_(other.lock_) {}
-  ~lock_wait() override;
+  explicit lock_wait(lock& of) noexcept;
 
   [[nodiscard]] bool ready();
-  bool cancel(const std::string& message) override;
   [[nodiscard]] std::string waits_for() const override;
   [[nodiscard]] const task_base* waits_for_task() const noexcept override;
   [[nodiscard]] bool is_held() const noexcept override { return waits_for_task() != nullptr; }
@@ -33,21 +28,7 @@ protected:
   [[nodiscard]] lock& wanted() const noexcept { return lock_; }
 
 private:
-  friend class asyncio::lock;
-
-  // Its place in the lock's list; the operation itself is at the same time in the loop's queue.
-  struct entry : node {
-    explicit entry(lock_wait& of_) noexcept : node(nullptr), of(of_) {}
-    lock_wait& of;
-  };
-
-  void start() override;
-  void leave();
-
   lock& lock_;
-  entry entry_{*this};
-  bool waiting_ = false; // in the lock's list
-  bool woken_ = false;   // it is this one's turn to take the lock
 };
 
 } // namespace detail
@@ -121,10 +102,12 @@ private:
   void release_if_held() noexcept;
 
   const std::string name_;
-  detail::wait_list waiting_;
+  detail::waiters waiters_;
   detail::task_ref holder_;
   bool locked_ = false;
 };
+
+inline detail::lock_wait::lock_wait(lock& of) noexcept : waiter(of.waiters_), lock_(of) {}
 
 inline held_lock::~held_lock() {
   if (lock_ != nullptr) {

@@ -263,8 +263,8 @@ BOOST_AUTO_TEST_SUITE(cancel_test)
 
 // --------------------------------------------------------------- where the task can stand
 
-// cancel-06: before it started
-ASYNC_TEST_CASE(a_task_cancelled_before_its_first_step_never_runs) {
+// before it started
+ASYNC_TEST_CASE(a_task_cancelled_before_its_first_step_never_runs, *row("cancel-06")) {
   names seen;
   const auto unstarted = create_task(note("ran", seen));
   BOOST_TEST(unstarted.cancel("m"));
@@ -274,8 +274,8 @@ ASYNC_TEST_CASE(a_task_cancelled_before_its_first_step_never_runs) {
   BOOST_TEST(seen.empty());
 }
 
-// cancel-01, cancel-17: while it sleeps
-ASYNC_TEST_CASE(a_sleeping_task_is_woken_at_once) {
+// while it sleeps
+ASYNC_TEST_CASE(a_sleeping_task_is_woken_at_once, *row("cancel-01") * row("cancel-17")) {
   const auto start = asyncio::clock::now();
   names seen;
   const auto sleeping = create_task(sleep_noting(seen));
@@ -295,8 +295,9 @@ ASYNC_TEST_CASE(a_sleeping_task_is_woken_at_once) {
   BOOST_TEST((asyncio::clock::now() - start == 100ms));
 }
 
-// cancel-08: between two awaits, while it is queued to run
-ASYNC_TEST_CASE(a_task_cancelled_while_it_is_runnable_gets_it_at_the_await_that_it_stands_at) {
+// between two awaits, while it is queued to run
+ASYNC_TEST_CASE(a_task_cancelled_while_it_is_runnable_gets_it_at_the_await_that_it_stands_at,
+                *row("cancel-08")) {
   names seen;
   const auto sleeping = create_task(sleep_twice(seen));
   co_await asyncio::sleep(0s); // it stands at its first sleep(0)
@@ -325,8 +326,8 @@ ASYNC_TEST_CASE(a_cancel_beats_a_wake_up_that_has_not_been_acted_on) {
   BOOST_TEST(awaited.result() == 42);
 }
 
-// cancel-14: between two awaits, while it runs
-ASYNC_TEST_CASE(a_task_that_cancels_itself_is_told_at_its_next_suspension) {
+// between two awaits, while it runs
+ASYNC_TEST_CASE(a_task_that_cancels_itself_is_told_at_its_next_suspension, *row("cancel-14")) {
   const auto start = asyncio::clock::now();
   names seen;
   const auto sleeping = create_task(cancel_self_and_sleep(seen));
@@ -440,8 +441,7 @@ ASYNC_TEST_CASE(a_clean_up_may_wait_for_a_job_too) {
 
 // ------------------------------------------------------------------- what comes of a cancel
 
-// cancel-02
-ASYNC_TEST_CASE(a_finished_task_cannot_be_cancelled) {
+ASYNC_TEST_CASE(a_finished_task_cannot_be_cancelled, *row("cancel-02")) {
   names seen;
   const auto noting = create_task(note("", seen));
   co_await noting;
@@ -454,8 +454,7 @@ ASYNC_TEST_CASE(a_finished_task_cannot_be_cancelled) {
   BOOST_TEST(ending_of(cancelled) == "cancelled: first");
 }
 
-// cancel-03, cancel-04
-ASYNC_TEST_CASE(result_and_exception_throw_the_message) {
+ASYNC_TEST_CASE(result_and_exception_throw_the_message, *row("cancel-03") * row("cancel-04")) {
   names seen;
   const auto sleeping = create_task(sleep_noting(seen));
   co_await asyncio::sleep(0s);
@@ -466,8 +465,7 @@ ASYNC_TEST_CASE(result_and_exception_throw_the_message) {
   BOOST_CHECK_EXCEPTION((void)sleeping.exception(), cancelled_error, carries_m);
 }
 
-// cancel-05
-ASYNC_TEST_CASE(a_cancel_without_a_message_has_none) {
+ASYNC_TEST_CASE(a_cancel_without_a_message_has_none, *row("cancel-05")) {
   names seen;
   const auto sleeping = create_task(sleep_noting(seen));
   co_await asyncio::sleep(0s);
@@ -477,8 +475,7 @@ ASYNC_TEST_CASE(a_cancel_without_a_message_has_none) {
   BOOST_TEST(ending_of(sleeping) == "cancelled");
 }
 
-// cancel-07
-ASYNC_TEST_CASE(a_parent_may_turn_the_cancel_of_its_child_into_a_failure) {
+ASYNC_TEST_CASE(a_parent_may_turn_the_cancel_of_its_child_into_a_failure, *row("cancel-07")) {
   names seen;
   const auto child = create_task(sleep_noting(seen));
   const auto parent = create_task(fail_when_child_is_cancelled(child));
@@ -489,8 +486,7 @@ ASYNC_TEST_CASE(a_parent_may_turn_the_cancel_of_its_child_into_a_failure) {
   BOOST_TEST(!parent.cancelled());
 }
 
-// cancel-09
-ASYNC_TEST_CASE(cancelling_what_a_task_awaits_ends_the_task_cancelled) {
+ASYNC_TEST_CASE(cancelling_what_a_task_awaits_ends_the_task_cancelled, *row("cancel-09")) {
   const future<> awaited;
   const auto waiting = create_task(wait_for_signal(awaited));
   co_await asyncio::sleep(0s);
@@ -500,8 +496,7 @@ ASYNC_TEST_CASE(cancelling_what_a_task_awaits_ends_the_task_cancelled) {
   BOOST_TEST(waiting.cancelling() == 0U);
 }
 
-// cancel-10
-ASYNC_TEST_CASE(cancelling_both_the_future_and_the_task_in_one_pass) {
+ASYNC_TEST_CASE(cancelling_both_the_future_and_the_task_in_one_pass, *row("cancel-10")) {
   const future<> awaited;
   const auto waiting = create_task(wait_for_signal(awaited));
   co_await asyncio::sleep(0s);
@@ -512,8 +507,7 @@ ASYNC_TEST_CASE(cancelling_both_the_future_and_the_task_in_one_pass) {
   BOOST_TEST(ending_of(waiting) == "cancelled: future");
 }
 
-// cancel-11
-ASYNC_TEST_CASE(a_task_that_catches_the_cancel_and_returns_was_not_cancelled) {
+ASYNC_TEST_CASE(a_task_that_catches_the_cancel_and_returns_was_not_cancelled, *row("cancel-11")) {
   names seen;
   const auto swallowing = create_task(swallow(seen));
   co_await asyncio::sleep(0s);
@@ -524,8 +518,7 @@ ASYNC_TEST_CASE(a_task_that_catches_the_cancel_and_returns_was_not_cancelled) {
   BOOST_TEST(seen == names{"swallowed"}, per_element());
 }
 
-// cancel-12
-ASYNC_TEST_CASE(cancelling_a_task_cancels_the_future_that_it_awaits) {
+ASYNC_TEST_CASE(cancelling_a_task_cancels_the_future_that_it_awaits, *row("cancel-12")) {
   const future<> awaited;
   const auto waiting = create_task(wait_for_signal(awaited));
   co_await asyncio::sleep(0s);
@@ -536,8 +529,7 @@ ASYNC_TEST_CASE(cancelling_a_task_cancels_the_future_that_it_awaits) {
   BOOST_TEST(ending_of(waiting) == "cancelled: m");
 }
 
-// cancel-13
-ASYNC_TEST_CASE(after_a_swallowed_cancel_the_next_await_goes_undisturbed) {
+ASYNC_TEST_CASE(after_a_swallowed_cancel_the_next_await_goes_undisturbed, *row("cancel-13")) {
   const future<> first;
   const future<int> second;
   const auto swallowing = create_task(swallow_and_wait(first, second));
@@ -552,8 +544,7 @@ ASYNC_TEST_CASE(after_a_swallowed_cancel_the_next_await_goes_undisturbed) {
   BOOST_TEST(swallowing.cancelling() == 1U);
 }
 
-// cancel-15
-ASYNC_TEST_CASE(a_task_that_cancels_itself_and_returns_ends_cancelled) {
+ASYNC_TEST_CASE(a_task_that_cancels_itself_and_returns_ends_cancelled, *row("cancel-15")) {
   const auto returning = create_task(cancel_self_and_return());
   co_await end_of(returning);
   BOOST_TEST(ending_of(returning) == "cancelled");
@@ -573,8 +564,7 @@ ASYNC_TEST_CASE(an_await_that_does_not_suspend_throws_no_cancel) {
   BOOST_TEST(ending_of(reading) == "cancelled"); // at the sleep behind it
 }
 
-// cancel-16
-ASYNC_TEST_CASE(a_task_that_cancels_itself_takes_along_what_it_then_awaits) {
+ASYNC_TEST_CASE(a_task_that_cancels_itself_takes_along_what_it_then_awaits, *row("cancel-16")) {
   const future<> awaited;
   const auto nested = create_task(wait_for_signal(awaited));
   co_await asyncio::sleep(0s);
@@ -585,8 +575,7 @@ ASYNC_TEST_CASE(a_task_that_cancels_itself_takes_along_what_it_then_awaits) {
   BOOST_TEST(ending_of(awaited) == "cancelled");
 }
 
-// cancel-18
-ASYNC_TEST_CASE(a_cancel_unwinds_from_the_innermost_await_until_a_frame_swallows_it) {
+ASYNC_TEST_CASE(a_cancel_unwinds_from_the_innermost_await_until_a_frame_swallows_it, *row("cancel-18")) {
   names seen;
   const auto nested = create_task(outermost(seen));
   co_await asyncio::sleep(0s);
@@ -596,8 +585,7 @@ ASYNC_TEST_CASE(a_cancel_unwinds_from_the_innermost_await_until_a_frame_swallows
   BOOST_TEST(seen == (names{"innermost", "middle", "outermost"}), per_element());
 }
 
-// cancel-20
-ASYNC_TEST_CASE(nothing_is_left_of_a_cancelled_sleep) {
+ASYNC_TEST_CASE(nothing_is_left_of_a_cancelled_sleep, *row("cancel-20")) {
   const auto kept = std::make_shared<int>(0);
   const auto start = asyncio::clock::now();
   const auto sleeping = create_task(hold(kept));
@@ -622,8 +610,7 @@ ASYNC_TEST_CASE(cancelling_the_one_who_awaits_a_task_cancels_that_task) {
 
 // ------------------------------------------------------------------------------- uncancel
 
-// uncancel-01, uncancel-02
-ASYNC_TEST_CASE(cancel_requests_are_counted) {
+ASYNC_TEST_CASE(cancel_requests_are_counted, *row("uncancel-01") * row("uncancel-02")) {
   names seen;
   const auto sleeping = create_task(sleep_noting(seen));
   co_await asyncio::sleep(0s);
@@ -637,8 +624,7 @@ ASYNC_TEST_CASE(cancel_requests_are_counted) {
   BOOST_TEST(sleeping.cancelling() == 2U);
 }
 
-// uncancel-03
-ASYNC_TEST_CASE(a_task_may_take_a_cancel_back_and_go_on) {
+ASYNC_TEST_CASE(a_task_may_take_a_cancel_back_and_go_on, *row("uncancel-03")) {
   names seen;
   const auto going_on = create_task(uncancel_and_go_on(seen));
   co_await asyncio::sleep(0s);
@@ -650,8 +636,7 @@ ASYNC_TEST_CASE(a_task_may_take_a_cancel_back_and_go_on) {
   BOOST_TEST(going_on.cancelling() == 0U);
 }
 
-// uncancel-04
-ASYNC_TEST_CASE(a_cancel_after_uncancel_works_again) {
+ASYNC_TEST_CASE(a_cancel_after_uncancel_works_again, *row("uncancel-04")) {
   names seen;
   const auto going_on = create_task(uncancel_and_go_on(seen));
   co_await asyncio::sleep(0s);
@@ -664,8 +649,7 @@ ASYNC_TEST_CASE(a_cancel_after_uncancel_works_again) {
   BOOST_TEST(ending_of(going_on) == "cancelled: again");
 }
 
-// uncancel-05
-ASYNC_TEST_CASE(uncancel_changes_nothing_about_a_finished_task) {
+ASYNC_TEST_CASE(uncancel_changes_nothing_about_a_finished_task, *row("uncancel-05")) {
   names seen;
   const auto sleeping = create_task(sleep_noting(seen));
   sleeping.cancel();
@@ -675,16 +659,14 @@ ASYNC_TEST_CASE(uncancel_changes_nothing_about_a_finished_task) {
   BOOST_TEST(ending_of(sleeping) == "cancelled");
 }
 
-// uncancel-06
-ASYNC_TEST_CASE(a_timeout_made_by_hand_leaves_no_trace_of_its_cancel) {
+ASYNC_TEST_CASE(a_timeout_made_by_hand_leaves_no_trace_of_its_cancel, *row("uncancel-06")) {
   const auto start = asyncio::clock::now();
   const std::string how = co_await create_task(sleep_then_go_on(1s, 5000s));
   BOOST_TEST(how == "timed out, 0");
   BOOST_TEST((asyncio::clock::now() - start == 2s));
 }
 
-// uncancel-07
-ASYNC_TEST_CASE(a_timeout_made_by_hand_whose_body_is_in_time) {
+ASYNC_TEST_CASE(a_timeout_made_by_hand_whose_body_is_in_time, *row("uncancel-07")) {
   const auto start = asyncio::clock::now();
   const std::string how = co_await create_task(sleep_then_go_on(5000s, 1s));
   BOOST_TEST(how == "in time, 0");
@@ -700,8 +682,7 @@ ASYNC_TEST_CASE(a_cancel_from_outside_passes_through_a_timeout_made_by_hand) {
   BOOST_TEST(sleeping.cancelling() == 1U);
 }
 
-// uncancel-08
-ASYNC_TEST_CASE(a_cancel_taken_back_before_the_task_resumes_is_never_thrown) {
+ASYNC_TEST_CASE(a_cancel_taken_back_before_the_task_resumes_is_never_thrown, *row("uncancel-08")) {
   names seen;
   const auto noting = create_task(note("ran", seen));
   const auto sleeping = create_task(sleep_twice(seen));

@@ -70,28 +70,25 @@ void run_one_pass(asyncio::loop& loop) {
 
 BOOST_AUTO_TEST_SUITE(future_test)
 
-// future-01
-BOOST_AUTO_TEST_CASE(a_new_future_is_pending) {
+BOOST_AUTO_TEST_CASE(a_new_future_is_pending, *row("future-01")) {
   asyncio::loop loop;
   const auto pending = loop.create_future<int>();
   BOOST_TEST(!pending.done());
   BOOST_TEST(!pending.cancelled());
 }
 
-// future-02
-ASYNC_TEST_CASE(made_in_a_coroutine_it_belongs_to_the_running_loop) {
+ASYNC_TEST_CASE(made_in_a_coroutine_it_belongs_to_the_running_loop, *row("future-02")) {
   const future<> made;
   BOOST_TEST(&made.get_loop() == &asyncio::get_running_loop());
   co_return;
 }
 
-// future-03
-BOOST_AUTO_TEST_CASE(without_a_running_loop_none_can_be_made) {
+BOOST_AUTO_TEST_CASE(without_a_running_loop_none_can_be_made, *row("future-03")) {
   BOOST_CHECK_THROW(future_of_running_loop(), asyncio::misuse_error);
 }
 
-// future-04, future-05, future-06
-BOOST_AUTO_TEST_CASE(cancel_of_a_pending_future_takes_effect_at_once) {
+BOOST_AUTO_TEST_CASE(cancel_of_a_pending_future_takes_effect_at_once,
+                     *row("future-04") * row("future-05") * row("future-06")) {
   asyncio::loop loop;
   const auto cancelled = loop.create_future<int>();
   BOOST_TEST(cancelled.cancel());
@@ -101,8 +98,7 @@ BOOST_AUTO_TEST_CASE(cancel_of_a_pending_future_takes_effect_at_once) {
   BOOST_CHECK_THROW((void)cancelled.exception(), asyncio::cancelled_error);
 }
 
-// future-07
-BOOST_AUTO_TEST_CASE(a_cancelled_future_takes_no_outcome) {
+BOOST_AUTO_TEST_CASE(a_cancelled_future_takes_no_outcome, *row("future-07")) {
   asyncio::loop loop;
   const auto cancelled = loop.create_future<int>();
   cancelled.cancel();
@@ -110,8 +106,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_future_takes_no_outcome) {
   BOOST_CHECK_THROW(cancelled.set_exception(boom), asyncio::invalid_state_error);
 }
 
-// future-08
-BOOST_AUTO_TEST_CASE(a_second_cancel_returns_false) {
+BOOST_AUTO_TEST_CASE(a_second_cancel_returns_false, *row("future-08")) {
   asyncio::loop loop;
   const auto cancelled = loop.create_future<int>();
   cancelled.cancel("first");
@@ -119,16 +114,15 @@ BOOST_AUTO_TEST_CASE(a_second_cancel_returns_false) {
   BOOST_TEST(ending_of(cancelled) == "cancelled: first");
 }
 
-// future-09, future-10
-BOOST_AUTO_TEST_CASE(a_pending_future_has_neither_result_nor_exception) {
+BOOST_AUTO_TEST_CASE(a_pending_future_has_neither_result_nor_exception,
+                     *row("future-09") * row("future-10")) {
   asyncio::loop loop;
   const auto pending = loop.create_future<int>();
   BOOST_CHECK_THROW((void)pending.result(), asyncio::invalid_state_error);
   BOOST_CHECK_THROW((void)pending.exception(), asyncio::invalid_state_error);
 }
 
-// future-11
-BOOST_AUTO_TEST_CASE(set_result_finishes_it) {
+BOOST_AUTO_TEST_CASE(set_result_finishes_it, *row("future-11")) {
   asyncio::loop loop;
   const auto finished = loop.create_future<int>();
   finished.set_result(42);
@@ -138,8 +132,7 @@ BOOST_AUTO_TEST_CASE(set_result_finishes_it) {
   BOOST_TEST((finished.exception() == nullptr));
 }
 
-// future-12
-BOOST_AUTO_TEST_CASE(a_result_is_set_once) {
+BOOST_AUTO_TEST_CASE(a_result_is_set_once, *row("future-12")) {
   asyncio::loop loop;
   const auto finished = loop.create_future<int>();
   finished.set_result(42);
@@ -148,8 +141,7 @@ BOOST_AUTO_TEST_CASE(a_result_is_set_once) {
   BOOST_TEST(finished.result() == 42);
 }
 
-// future-13
-BOOST_AUTO_TEST_CASE(cancel_leaves_an_outcome_in_place) {
+BOOST_AUTO_TEST_CASE(cancel_leaves_an_outcome_in_place, *row("future-13")) {
   asyncio::loop loop;
   const auto finished = loop.create_future<int>();
   const auto failed = loop.create_future<int>();
@@ -161,8 +153,7 @@ BOOST_AUTO_TEST_CASE(cancel_leaves_an_outcome_in_place) {
   BOOST_TEST(ending_of(failed) == boom_line);
 }
 
-// future-14
-BOOST_AUTO_TEST_CASE(set_exception_makes_it_fail) {
+BOOST_AUTO_TEST_CASE(set_exception_makes_it_fail, *row("future-14")) {
   asyncio::loop loop;
   const auto failed = loop.create_future<int>();
   failed.set_exception(boom);
@@ -172,8 +163,7 @@ BOOST_AUTO_TEST_CASE(set_exception_makes_it_fail) {
   BOOST_CHECK_THROW((void)failed.result(), std::runtime_error);
 }
 
-// future-15
-BOOST_AUTO_TEST_CASE(a_failed_future_takes_no_other_outcome) {
+BOOST_AUTO_TEST_CASE(a_failed_future_takes_no_other_outcome, *row("future-15")) {
   asyncio::loop loop;
   const auto failed = loop.create_future<int>();
   failed.set_exception(boom);
@@ -189,8 +179,7 @@ BOOST_AUTO_TEST_CASE(no_exception_is_not_an_exception) {
   BOOST_TEST(!pending.done());
 }
 
-// future-16
-BOOST_AUTO_TEST_CASE(the_message_of_a_cancel_reaches_who_waits) {
+BOOST_AUTO_TEST_CASE(the_message_of_a_cancel_reaches_who_waits, *row("future-16")) {
   asyncio::loop loop;
   const auto cancelled = loop.create_future<int>();
   cancelled.cancel("no longer needed");
@@ -203,8 +192,7 @@ BOOST_AUTO_TEST_CASE(the_message_of_a_cancel_reaches_who_waits) {
   BOOST_TEST(message == "no longer needed");
 }
 
-// future-18
-ASYNC_TEST_CASE(awaiting_a_finished_future_does_not_suspend) {
+ASYNC_TEST_CASE(awaiting_a_finished_future_does_not_suspend, *row("future-18")) {
   names seen;
   const future<int> finished;
   finished.set_result(42);
@@ -233,8 +221,7 @@ ASYNC_TEST_CASE(awaiting_a_cancelled_future_throws_without_suspending) {
   co_await asyncio::sleep(0s); // for the callback
 }
 
-// future-19
-ASYNC_TEST_CASE(each_await_of_a_failed_task_throws_the_same) {
+ASYNC_TEST_CASE(each_await_of_a_failed_task_throws_the_same, *row("future-19")) {
   const auto failing = asyncio::create_task(fail());
   names seen;
   for (int i = 0; i < 5; ++i) {
@@ -247,8 +234,7 @@ ASYNC_TEST_CASE(each_await_of_a_failed_task_throws_the_same) {
   BOOST_TEST(seen == names(5, "Boom!"), per_element());
 }
 
-// future-20
-ASYNC_TEST_CASE(a_timer_leaves_a_cancelled_future_alone) {
+ASYNC_TEST_CASE(a_timer_leaves_a_cancelled_future_alone, *row("future-20")) {
   const reports unexpected(asyncio::get_running_loop());
   auto sleeping = asyncio::create_task(asyncio::sleep(1s));
   co_await asyncio::sleep(0s);
@@ -438,8 +424,8 @@ ASYNC_TEST_CASE(a_future_whose_loop_is_gone_can_never_be_awaited) {
 
 // ------------------------------------------------------------------------- done-callbacks
 
-// future-callback-01, future-callback-02
-BOOST_AUTO_TEST_CASE(callbacks_run_in_the_next_pass_in_the_order_of_registration) {
+BOOST_AUTO_TEST_CASE(callbacks_run_in_the_next_pass_in_the_order_of_registration,
+                     *row("future-callback-01") * row("future-callback-02")) {
   names seen;
   asyncio::loop loop;
   const auto f = loop.create_future<int>();
@@ -451,8 +437,7 @@ BOOST_AUTO_TEST_CASE(callbacks_run_in_the_next_pass_in_the_order_of_registration
   BOOST_TEST(seen == (names{"first", "second"}), per_element());
 }
 
-// future-callback-03
-BOOST_AUTO_TEST_CASE(a_callback_runs_once_after_a_failure) {
+BOOST_AUTO_TEST_CASE(a_callback_runs_once_after_a_failure, *row("future-callback-03")) {
   names seen;
   asyncio::loop loop;
   const auto f = loop.create_future<int>();
@@ -513,8 +498,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_reported_and_the_next_one_runs) {
   BOOST_TEST(asyncio::describe(reported.contexts[0].exception) == boom_line);
 }
 
-// future-callback-04
-BOOST_AUTO_TEST_CASE(removing_one_callback_leaves_the_others_in_order) {
+BOOST_AUTO_TEST_CASE(removing_one_callback_leaves_the_others_in_order, *row("future-callback-04")) {
   for (const std::string removed : {"1", "3"}) {
     names seen;
     asyncio::loop loop;
@@ -529,8 +513,7 @@ BOOST_AUTO_TEST_CASE(removing_one_callback_leaves_the_others_in_order) {
   }
 }
 
-// future-callback-05
-BOOST_AUTO_TEST_CASE(removing_two_callbacks_leaves_the_third) {
+BOOST_AUTO_TEST_CASE(removing_two_callbacks_leaves_the_third, *row("future-callback-05")) {
   names seen;
   asyncio::loop loop;
   const auto f = loop.create_future<int>();
@@ -544,8 +527,7 @@ BOOST_AUTO_TEST_CASE(removing_two_callbacks_leaves_the_third) {
   BOOST_TEST(seen == names{"3"}, per_element());
 }
 
-// future-callback-06
-BOOST_AUTO_TEST_CASE(every_registration_of_a_callback_is_removed) {
+BOOST_AUTO_TEST_CASE(every_registration_of_a_callback_is_removed, *row("future-callback-06")) {
   names seen;
   asyncio::loop loop;
   const auto f = loop.create_future<int>();
@@ -558,8 +540,7 @@ BOOST_AUTO_TEST_CASE(every_registration_of_a_callback_is_removed) {
   BOOST_TEST(seen.empty());
 }
 
-// future-callback-07
-BOOST_AUTO_TEST_CASE(removing_a_stranger_disturbs_nothing) {
+BOOST_AUTO_TEST_CASE(removing_a_stranger_disturbs_nothing, *row("future-callback-07")) {
   names seen;
   asyncio::loop loop;
   const auto f = loop.create_future<int>();
@@ -571,8 +552,7 @@ BOOST_AUTO_TEST_CASE(removing_a_stranger_disturbs_nothing) {
   BOOST_TEST(seen == names{"mine"}, per_element());
 }
 
-// future-callback-08
-BOOST_AUTO_TEST_CASE(a_callback_that_removes_a_later_one_comes_too_late) {
+BOOST_AUTO_TEST_CASE(a_callback_that_removes_a_later_one_comes_too_late, *row("future-callback-08")) {
   names seen;
   asyncio::loop loop;
   const auto f = loop.create_future<int>();
@@ -596,8 +576,7 @@ BOOST_AUTO_TEST_CASE(a_future_dropped_pending_lets_go_of_its_callbacks) {
 
 // --------------------------------------------------------------- failures that nobody reads
 
-// unhandled-01
-BOOST_AUTO_TEST_CASE(a_future_dropped_pending_is_no_news) {
+BOOST_AUTO_TEST_CASE(a_future_dropped_pending_is_no_news, *row("unhandled-01")) {
   asyncio::loop loop;
   const reports reported(loop);
   (void)loop.create_future<int>();
@@ -605,8 +584,7 @@ BOOST_AUTO_TEST_CASE(a_future_dropped_pending_is_no_news) {
   BOOST_TEST(reported.contexts.empty());
 }
 
-// unhandled-02
-BOOST_AUTO_TEST_CASE(a_result_nobody_reads_is_no_news) {
+BOOST_AUTO_TEST_CASE(a_result_nobody_reads_is_no_news, *row("unhandled-02")) {
   asyncio::loop loop;
   const reports reported(loop);
   loop.create_future<int>().set_result(1);
@@ -619,8 +597,7 @@ BOOST_AUTO_TEST_CASE(a_result_nobody_reads_is_no_news) {
   BOOST_TEST(reported.contexts.empty());
 }
 
-// unhandled-03
-BOOST_AUTO_TEST_CASE(an_exception_nobody_reads_is_reported_once) {
+BOOST_AUTO_TEST_CASE(an_exception_nobody_reads_is_reported_once, *row("unhandled-03")) {
   for (const bool debug : {false, true}) {
     asyncio::loop loop;
     loop.set_debug(debug);
@@ -637,8 +614,7 @@ BOOST_AUTO_TEST_CASE(an_exception_nobody_reads_is_reported_once) {
   }
 }
 
-// unhandled-04
-BOOST_AUTO_TEST_CASE(an_exception_that_was_asked_for_is_not_reported) {
+BOOST_AUTO_TEST_CASE(an_exception_that_was_asked_for_is_not_reported, *row("unhandled-04")) {
   asyncio::loop loop;
   const reports reported(loop);
   {
@@ -649,8 +625,7 @@ BOOST_AUTO_TEST_CASE(an_exception_that_was_asked_for_is_not_reported) {
   BOOST_TEST(reported.contexts.empty());
 }
 
-// unhandled-05
-BOOST_AUTO_TEST_CASE(an_exception_that_result_threw_is_not_reported) {
+BOOST_AUTO_TEST_CASE(an_exception_that_result_threw_is_not_reported, *row("unhandled-05")) {
   asyncio::loop loop;
   const reports reported(loop);
   {
@@ -661,8 +636,7 @@ BOOST_AUTO_TEST_CASE(an_exception_that_result_threw_is_not_reported) {
   BOOST_TEST(reported.contexts.empty());
 }
 
-// unhandled-06
-ASYNC_TEST_CASE(cancel_counts_as_having_seen_the_exception) {
+ASYNC_TEST_CASE(cancel_counts_as_having_seen_the_exception, *row("unhandled-06")) {
   const reports reported(asyncio::get_running_loop());
   {
     const future<int> failed;
@@ -675,8 +649,7 @@ ASYNC_TEST_CASE(cancel_counts_as_having_seen_the_exception) {
   BOOST_TEST(reported.contexts.empty());
 }
 
-// unhandled-07
-ASYNC_TEST_CASE(a_task_that_fails_unread_is_logged_as_an_error) {
+ASYNC_TEST_CASE(a_task_that_fails_unread_is_logged_as_an_error, *row("unhandled-07")) {
   captured_log log;
   (void)asyncio::create_task(fail(), "failing");
   co_await asyncio::sleep(2s);
@@ -688,8 +661,7 @@ ASYNC_TEST_CASE(a_task_that_fails_unread_is_logged_as_an_error) {
   BOOST_TEST(text.find(boom_line) != std::string::npos, text);
 }
 
-// unhandled-08
-ASYNC_TEST_CASE(the_second_failure_of_a_gather_is_not_reported) {
+ASYNC_TEST_CASE(the_second_failure_of_a_gather_is_not_reported, *row("unhandled-08")) {
   const reports reported(asyncio::get_running_loop());
   {
     const future<int> first;

@@ -132,8 +132,7 @@ names words_for(const std::vector<outcome<T>>& outcomes) {
 
 BOOST_AUTO_TEST_SUITE(gather_test)
 
-// gather-01
-ASYNC_TEST_CASE(gives_the_results_in_the_order_of_the_arguments) {
+ASYNC_TEST_CASE(gives_the_results_in_the_order_of_the_arguments, *row("gather-01")) {
   const auto start = asyncio::clock::now();
   const auto [a, b, c] = co_await gather(give_after(3s, 1), give_after(1s, 2), give_after(2s, 3));
   BOOST_TEST(a == 1);
@@ -172,8 +171,8 @@ ASYNC_TEST_CASE(takes_whatever_can_be_awaited) {
   BOOST_TEST(fifth == 42);
 }
 
-// gather-02, gather-23
-ASYNC_TEST_CASE(is_done_with_its_last_child_and_calls_its_callbacks_once) {
+ASYNC_TEST_CASE(is_done_with_its_last_child_and_calls_its_callbacks_once,
+                *row("gather-02") * row("gather-23")) {
   int calls = 0;
   auto both = gather(give_after(1s, 1), give_after(2s, 2));
   both.add_done_callback([&] { ++calls; });
@@ -185,8 +184,7 @@ ASYNC_TEST_CASE(is_done_with_its_last_child_and_calls_its_callbacks_once) {
   BOOST_TEST(calls == 1);
 }
 
-// gather-03
-ASYNC_TEST_CASE(without_failures_return_exceptions_gives_the_same) {
+ASYNC_TEST_CASE(without_failures_return_exceptions_gives_the_same, *row("gather-03")) {
   auto [first, second] = co_await gather(return_exceptions, give_after(2s, 1), give_after(1s, 2));
   BOOST_TEST(first.has_value());
   BOOST_TEST(first.value() == 1);
@@ -194,8 +192,7 @@ ASYNC_TEST_CASE(without_failures_return_exceptions_gives_the_same) {
   BOOST_TEST((second.exception() == nullptr));
 }
 
-// gather-04
-ASYNC_TEST_CASE(the_first_failure_ends_it_at_once) {
+ASYNC_TEST_CASE(the_first_failure_ends_it_at_once, *row("gather-04")) {
   const auto start = asyncio::clock::now();
   auto five =
       gather(give_after(5s, 1), fail_after(1s), give_after(5s, 3), give_after(5s, 4), give_after(5s, 5));
@@ -204,8 +201,7 @@ ASYNC_TEST_CASE(the_first_failure_ends_it_at_once) {
   BOOST_TEST((asyncio::clock::now() - start == 1s));
 }
 
-// gather-05
-ASYNC_TEST_CASE(what_comes_after_the_first_failure_changes_nothing) {
+ASYNC_TEST_CASE(what_comes_after_the_first_failure_changes_nothing, *row("gather-05")) {
   const reports reported(asyncio::get_running_loop());
   int calls = 0;
   const future<int> a;
@@ -225,8 +221,7 @@ ASYNC_TEST_CASE(what_comes_after_the_first_failure_changes_nothing) {
   BOOST_TEST(reported.contexts.empty());
 }
 
-// gather-06
-ASYNC_TEST_CASE(a_failure_leaves_the_other_children_running) {
+ASYNC_TEST_CASE(a_failure_leaves_the_other_children_running, *row("gather-06")) {
   names seen;
   co_await end_of(gather(fail_after(1s), note_after(2s, "went on", seen)));
   BOOST_TEST(seen.empty());
@@ -234,8 +229,8 @@ ASYNC_TEST_CASE(a_failure_leaves_the_other_children_running) {
   BOOST_TEST(seen == names{"went on"}, per_element());
 }
 
-// gather-07, gather-08, gather-10
-ASYNC_TEST_CASE(return_exceptions_gives_each_failure_at_its_place) {
+ASYNC_TEST_CASE(return_exceptions_gives_each_failure_at_its_place,
+                *row("gather-07") * row("gather-08") * row("gather-10")) {
   const auto start = asyncio::clock::now();
   const auto cancelled = create_task(give_after(5s, 4));
   asyncio::get_running_loop().call_later(1s, [cancelled] { cancelled.cancel("m"); });
@@ -251,8 +246,7 @@ ASYNC_TEST_CASE(an_outcome_throws_the_failure_that_it_holds) {
   BOOST_CHECK_THROW((void)failed.value(), std::runtime_error);
 }
 
-// gather-09
-ASYNC_TEST_CASE(a_cancelled_child_makes_it_fail_without_being_cancelled_itself) {
+ASYNC_TEST_CASE(a_cancelled_child_makes_it_fail_without_being_cancelled_itself, *row("gather-09")) {
   const auto child = create_task(give_after(5s, 1));
   auto both = gather(child, give_after(5s, 2));
   co_await asyncio::sleep(1s);
@@ -262,8 +256,7 @@ ASYNC_TEST_CASE(a_cancelled_child_makes_it_fail_without_being_cancelled_itself) 
   BOOST_TEST(!both.cancelled());
 }
 
-// gather-11
-ASYNC_TEST_CASE(of_nothing_it_is_done_at_once) {
+ASYNC_TEST_CASE(of_nothing_it_is_done_at_once, *row("gather-11")) {
   const future<numbers> none = gather(std::vector<awaitable<int>>());
   BOOST_TEST(none.done());
   const numbers values = co_await none;
@@ -272,8 +265,7 @@ ASYNC_TEST_CASE(of_nothing_it_is_done_at_once) {
   BOOST_TEST((nothing == std::tuple<>()));
 }
 
-// gather-12
-BOOST_AUTO_TEST_CASE(without_a_running_loop_only_futures_can_be_gathered) {
+BOOST_AUTO_TEST_CASE(without_a_running_loop_only_futures_can_be_gathered, *row("gather-12")) {
   BOOST_CHECK_THROW(gather_no_coroutines(), asyncio::misuse_error);
   BOOST_CHECK_THROW(gather_coroutines(), asyncio::misuse_error);
   asyncio::loop loop;
@@ -281,8 +273,7 @@ BOOST_AUTO_TEST_CASE(without_a_running_loop_only_futures_can_be_gathered) {
   BOOST_TEST(!gather(pending).done());
 }
 
-// gather-13
-ASYNC_TEST_CASE(coroutines_become_tasks_at_once_and_start_at_the_next_await) {
+ASYNC_TEST_CASE(coroutines_become_tasks_at_once_and_start_at_the_next_await, *row("gather-13")) {
   names seen;
   auto both = gather(note_after(0s, "a", seen), note_after(0s, "b", seen));
   BOOST_TEST(asyncio::all_tasks().size() == 3U);
@@ -292,8 +283,7 @@ ASYNC_TEST_CASE(coroutines_become_tasks_at_once_and_start_at_the_next_await) {
   BOOST_TEST((&both.get_loop() == &asyncio::get_running_loop()));
 }
 
-// gather-14
-BOOST_AUTO_TEST_CASE(of_futures_it_belongs_to_their_loop) {
+BOOST_AUTO_TEST_CASE(of_futures_it_belongs_to_their_loop, *row("gather-14")) {
   virtual_loop loop;
   const auto a = loop.create_future<int>();
   const auto b = loop.create_future<int>();
@@ -306,16 +296,14 @@ BOOST_AUTO_TEST_CASE(of_futures_it_belongs_to_their_loop) {
   BOOST_TEST(second == 2);
 }
 
-// gather-15
-BOOST_AUTO_TEST_CASE(futures_of_two_loops_are_refused) {
+BOOST_AUTO_TEST_CASE(futures_of_two_loops_are_refused, *row("gather-15")) {
   asyncio::loop one;
   asyncio::loop other;
   BOOST_CHECK_THROW((void)gather(one.create_future<int>(), other.create_future<int>()),
                     asyncio::invalid_argument_error);
 }
 
-// gather-16
-ASYNC_TEST_CASE(the_same_task_several_times_runs_once) {
+ASYNC_TEST_CASE(the_same_task_several_times_runs_once, *row("gather-16")) {
   int starts = 0;
   const auto once = create_task(count_starts(starts));
   const auto other = create_task(give_after(2s, 1));
@@ -336,8 +324,7 @@ ASYNC_TEST_CASE(the_same_future_several_times_gives_each_place_its_value) {
   BOOST_TEST(values == names(2, "long enough to live outside the string itself"), per_element());
 }
 
-// gather-17
-ASYNC_TEST_CASE(cancelling_who_awaits_it_cancels_every_child) {
+ASYNC_TEST_CASE(cancelling_who_awaits_it_cancels_every_child, *row("gather-17")) {
   names seen;
   const auto start = asyncio::clock::now();
   const auto gathering = create_task(gather_two(seen));
@@ -371,8 +358,7 @@ ASYNC_TEST_CASE(children_that_swallow_the_cancel_do_not_hide_it_from_who_cancell
   BOOST_TEST(ending_of(gathering) == "cancelled");
 }
 
-// gather-18
-ASYNC_TEST_CASE(cancel_returns_false_if_every_child_is_cancelled_already) {
+ASYNC_TEST_CASE(cancel_returns_false_if_every_child_is_cancelled_already, *row("gather-18")) {
   const future<int> a;
   const future<int> b;
   auto both = gather(a, b);
@@ -383,8 +369,7 @@ ASYNC_TEST_CASE(cancel_returns_false_if_every_child_is_cancelled_already) {
   BOOST_TEST(ending_of(both) == "cancelled");
 }
 
-// gather-19
-ASYNC_TEST_CASE(cancel_after_every_child_has_finished_leaves_the_results) {
+ASYNC_TEST_CASE(cancel_after_every_child_has_finished_leaves_the_results, *row("gather-19")) {
   const future<int> a;
   const future<int> b;
   auto both = gather(a, b);
@@ -397,8 +382,7 @@ ASYNC_TEST_CASE(cancel_after_every_child_has_finished_leaves_the_results) {
   BOOST_TEST(!both.cancel());
 }
 
-// gather-20
-ASYNC_TEST_CASE(return_exceptions_does_not_swallow_a_cancel_of_who_awaits) {
+ASYNC_TEST_CASE(return_exceptions_does_not_swallow_a_cancel_of_who_awaits, *row("gather-20")) {
   names seen;
   const auto gathering = create_task(gather_two_with_exceptions(seen));
   co_await asyncio::sleep(500ms);
@@ -408,8 +392,7 @@ ASYNC_TEST_CASE(return_exceptions_does_not_swallow_a_cancel_of_who_awaits) {
   BOOST_TEST(seen.empty());
 }
 
-// gather-22
-ASYNC_TEST_CASE(nested_gathers_five_wide_and_four_deep) {
+ASYNC_TEST_CASE(nested_gathers_five_wide_and_four_deep, *row("gather-22")) {
   const auto start = asyncio::clock::now();
   std::size_t tasks = 0;
   const int leaves = co_await tree(4, tasks);

@@ -50,8 +50,7 @@ awaitable<bool> ends_cancelled(asyncio::task<void> what) {
 
 BOOST_AUTO_TEST_SUITE(lock_test)
 
-// lock-01
-ASYNC_TEST_CASE(a_free_one_is_taken_at_once) {
+ASYNC_TEST_CASE(a_free_one_is_taken_at_once, *row("lock-01")) {
   asyncio::lock lock;
   bool others_ran = false;
   asyncio::get_running_loop().call_soon([&] { others_ran = true; });
@@ -62,8 +61,7 @@ ASYNC_TEST_CASE(a_free_one_is_taken_at_once) {
   co_await let_the_others_run();
 }
 
-// lock-02
-ASYNC_TEST_CASE(those_who_wait_get_it_in_the_order_in_which_they_asked_one_a_release) {
+ASYNC_TEST_CASE(those_who_wait_get_it_in_the_order_in_which_they_asked_one_a_release, *row("lock-02")) {
   asyncio::lock lock;
   names seen;
   co_await lock.acquire();
@@ -80,8 +78,7 @@ ASYNC_TEST_CASE(those_who_wait_get_it_in_the_order_in_which_they_asked_one_a_rel
   }
 }
 
-// lock-03
-ASYNC_TEST_CASE(who_asks_after_others_gets_it_after_them) {
+ASYNC_TEST_CASE(who_asks_after_others_gets_it_after_them, *row("lock-03")) {
   asyncio::lock lock;
   names seen;
   co_await lock.acquire();
@@ -92,8 +89,7 @@ ASYNC_TEST_CASE(who_asks_after_others_gets_it_after_them) {
   BOOST_TEST(seen == (names{"first", "newcomer"}), per_element());
 }
 
-// lock-04
-ASYNC_TEST_CASE(a_cancelled_wait_throws_and_leaves_no_one_behind) {
+ASYNC_TEST_CASE(a_cancelled_wait_throws_and_leaves_no_one_behind, *row("lock-04")) {
   asyncio::lock lock;
   names seen;
   co_await lock.acquire();
@@ -108,8 +104,7 @@ ASYNC_TEST_CASE(a_cancelled_wait_throws_and_leaves_no_one_behind) {
   BOOST_TEST(seen.empty());
 }
 
-// lock-05
-ASYNC_TEST_CASE(released_in_the_pass_that_cancels_the_first_it_goes_to_the_second) {
+ASYNC_TEST_CASE(released_in_the_pass_that_cancels_the_first_it_goes_to_the_second, *row("lock-05")) {
   asyncio::lock lock;
   names seen;
   co_await lock.acquire();
@@ -124,8 +119,7 @@ ASYNC_TEST_CASE(released_in_the_pass_that_cancels_the_first_it_goes_to_the_secon
   BOOST_TEST(seen == names{"second"}, per_element());
 }
 
-// lock-06
-ASYNC_TEST_CASE(a_callback_that_cancels_the_first_and_releases_lets_one_proceed) {
+ASYNC_TEST_CASE(a_callback_that_cancels_the_first_and_releases_lets_one_proceed, *row("lock-06")) {
   asyncio::lock lock;
   names seen;
   co_await lock.acquire();
@@ -145,8 +139,7 @@ ASYNC_TEST_CASE(a_callback_that_cancels_the_first_and_releases_lets_one_proceed)
   co_await third;
 }
 
-// lock-07
-ASYNC_TEST_CASE(a_newcomer_gets_what_the_only_one_who_waited_was_cancelled_for) {
+ASYNC_TEST_CASE(a_newcomer_gets_what_the_only_one_who_waited_was_cancelled_for, *row("lock-07")) {
   asyncio::lock lock;
   names seen;
   co_await lock.acquire();
@@ -160,8 +153,7 @@ ASYNC_TEST_CASE(a_newcomer_gets_what_the_only_one_who_waited_was_cancelled_for) 
   BOOST_TEST(seen == names{"newcomer"}, per_element());
 }
 
-// lock-08
-ASYNC_TEST_CASE(releasing_what_nobody_holds_is_refused) {
+ASYNC_TEST_CASE(releasing_what_nobody_holds_is_refused, *row("lock-08")) {
   asyncio::lock lock;
   BOOST_CHECK_THROW(lock.release(), asyncio::misuse_error);
   co_await lock.acquire();
@@ -169,16 +161,14 @@ ASYNC_TEST_CASE(releasing_what_nobody_holds_is_refused) {
   BOOST_CHECK_THROW(lock.release(), asyncio::misuse_error);
 }
 
-// lock-09
-ASYNC_TEST_CASE(released_while_nobody_waits_it_is_free) {
+ASYNC_TEST_CASE(released_while_nobody_waits_it_is_free, *row("lock-09")) {
   asyncio::lock lock;
   co_await lock.acquire();
   lock.release();
   BOOST_TEST(!lock.locked());
 }
 
-// lock-10
-ASYNC_TEST_CASE(a_guard_holds_it_for_its_scope_across_suspensions) {
+ASYNC_TEST_CASE(a_guard_holds_it_for_its_scope_across_suspensions, *row("lock-10")) {
   asyncio::lock lock;
   {
     auto held = co_await lock.hold();
@@ -188,8 +178,7 @@ ASYNC_TEST_CASE(a_guard_holds_it_for_its_scope_across_suspensions) {
   BOOST_TEST(!lock.locked());
 }
 
-// lock-10
-ASYNC_TEST_CASE(a_guard_frees_it_when_an_exception_leaves_the_scope) {
+ASYNC_TEST_CASE(a_guard_frees_it_when_an_exception_leaves_the_scope, *row("lock-10")) {
   asyncio::lock lock;
   const auto fail = [](asyncio::lock& of) -> awaitable<void> {
     auto held = co_await of.hold();
@@ -252,6 +241,21 @@ BOOST_AUTO_TEST_CASE(a_loop_that_goes_away_takes_those_who_wait_along) {
   runs.set_exception_handler([](asyncio::loop&, const asyncio::exception_context&) {}); // two pending tasks
   runs.run_forever();
   BOOST_TEST(lock.locked());
+}
+
+ASYNC_TEST_CASE(who_waits_for_one_that_is_gone_can_be_cancelled) {
+  names seen;
+  asyncio::task<void> waiting;
+  {
+    asyncio::lock lock;
+    co_await lock.acquire();
+    waiting = asyncio::create_task(take(lock, "late", seen));
+    co_await let_the_others_run();
+  }
+  waiting.cancel();
+  const bool cancelled = co_await ends_cancelled(waiting);
+  BOOST_TEST(cancelled);
+  BOOST_TEST(seen.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -115,8 +115,7 @@ BOOST_AUTO_TEST_SUITE(loop_test)
 
 // --------------------------------------------------------------------- callbacks and timers
 
-// loop-01
-BOOST_AUTO_TEST_CASE(call_soon_passes_its_arguments_in_the_next_pass) {
+BOOST_AUTO_TEST_CASE(call_soon_passes_its_arguments_in_the_next_pass, *row("loop-01")) {
   names seen;
   virtual_loop loop;
   loop.call_soon([&](const std::string& what, int n) { seen.push_back(what + std::to_string(n)); }, "a", 1);
@@ -135,8 +134,7 @@ BOOST_AUTO_TEST_CASE(a_callback_may_be_move_only_and_take_what_is_move_only) {
   BOOST_TEST(sum == 3);
 }
 
-// loop-02
-BOOST_AUTO_TEST_CASE(call_later_waits_for_its_delay_and_runs_once) {
+BOOST_AUTO_TEST_CASE(call_later_waits_for_its_delay_and_runs_once, *row("loop-02")) {
   int runs = 0;
   virtual_loop loop;
   const auto start = loop.time();
@@ -154,8 +152,7 @@ BOOST_AUTO_TEST_CASE(call_later_waits_for_its_delay_and_runs_once) {
   BOOST_TEST((ran_at - start == 100ms));
 }
 
-// loop-03
-BOOST_AUTO_TEST_CASE(negative_delays_go_by_when_they_were_due) {
+BOOST_AUTO_TEST_CASE(negative_delays_go_by_when_they_were_due, *row("loop-03")) {
   names seen;
   virtual_loop loop;
   loop.call_later(-1s, noting("-1", seen));
@@ -164,8 +161,7 @@ BOOST_AUTO_TEST_CASE(negative_delays_go_by_when_they_were_due) {
   BOOST_TEST(seen == (names{"-2", "-1"}), per_element());
 }
 
-// loop-04
-BOOST_AUTO_TEST_CASE(call_at_waits_for_its_time) {
+BOOST_AUTO_TEST_CASE(call_at_waits_for_its_time, *row("loop-04")) {
   names seen;
   virtual_loop loop;
   const auto when = loop.time() + 10s;
@@ -176,8 +172,7 @@ BOOST_AUTO_TEST_CASE(call_at_waits_for_its_time) {
   BOOST_TEST(seen == (names{"long ago", "earlier"}), per_element());
 }
 
-// loop-05
-BOOST_AUTO_TEST_CASE(what_a_callback_posts_runs_in_the_pass_after) {
+BOOST_AUTO_TEST_CASE(what_a_callback_posts_runs_in_the_pass_after, *row("loop-05")) {
   names seen;
   virtual_loop loop;
   loop.call_soon([&] {
@@ -190,8 +185,7 @@ BOOST_AUTO_TEST_CASE(what_a_callback_posts_runs_in_the_pass_after) {
   BOOST_TEST(seen == (names{"first", "second"}), per_element());
 }
 
-// loop-06
-BOOST_AUTO_TEST_CASE(a_cancelled_callback_never_runs) {
+BOOST_AUTO_TEST_CASE(a_cancelled_callback_never_runs, *row("loop-06")) {
   names seen;
   virtual_loop loop;
   asyncio::handle soon = loop.call_soon(noting("soon", seen));
@@ -219,8 +213,7 @@ BOOST_AUTO_TEST_CASE(a_callback_may_cancel_another_of_the_same_pass_and_itself) 
   BOOST_TEST(seen.empty());
 }
 
-// loop-07
-BOOST_AUTO_TEST_CASE(a_cancelled_timer_does_not_wake_the_loop) {
+BOOST_AUTO_TEST_CASE(a_cancelled_timer_does_not_wake_the_loop, *row("loop-07")) {
   virtual_loop loop;
   const auto start = loop.time();
   names seen;
@@ -230,8 +223,7 @@ BOOST_AUTO_TEST_CASE(a_cancelled_timer_does_not_wake_the_loop) {
   BOOST_TEST(seen == names{"5s"}, per_element());
 }
 
-// loop-08
-BOOST_AUTO_TEST_CASE(cancelled_timers_are_let_go_of_at_once) {
+BOOST_AUTO_TEST_CASE(cancelled_timers_are_let_go_of_at_once, *row("loop-08")) {
   const auto kept = std::make_shared<int>(0);
   virtual_loop loop;
   std::vector<asyncio::handle> timers;
@@ -247,8 +239,7 @@ BOOST_AUTO_TEST_CASE(cancelled_timers_are_let_go_of_at_once) {
 
 // --------------------------------------------------------------------------------- handles
 
-// handle-01
-BOOST_AUTO_TEST_CASE(a_handle_knows_whether_it_was_cancelled) {
+BOOST_AUTO_TEST_CASE(a_handle_knows_whether_it_was_cancelled, *row("handle-01")) {
   virtual_loop loop;
   asyncio::handle soon = loop.call_soon(do_nothing);
   BOOST_TEST(!soon.cancelled());
@@ -257,16 +248,14 @@ BOOST_AUTO_TEST_CASE(a_handle_knows_whether_it_was_cancelled) {
   soon.cancel(); // twice is harmless
 }
 
-// handle-02
-BOOST_AUTO_TEST_CASE(a_timers_handle_knows_when_it_is_due) {
+BOOST_AUTO_TEST_CASE(a_timers_handle_knows_when_it_is_due, *row("handle-02")) {
   virtual_loop loop;
   const auto when = loop.time() + 7s;
   BOOST_TEST((loop.call_at(when, do_nothing).when() == when));
   BOOST_TEST((loop.call_later(3s, do_nothing).when() == loop.time() + 3s));
 }
 
-// handle-03
-BOOST_AUTO_TEST_CASE(cancel_lets_go_of_the_callback_and_its_arguments) {
+BOOST_AUTO_TEST_CASE(cancel_lets_go_of_the_callback_and_its_arguments, *row("handle-03")) {
   const auto captured = std::make_shared<int>(0);
   const auto argument = std::make_shared<int>(0);
   virtual_loop loop;
@@ -302,8 +291,8 @@ BOOST_AUTO_TEST_CASE(a_handle_outlives_its_loop) {
   BOOST_TEST(captured.use_count() == 1);
 }
 
-// handle-04, by when(): handles themselves have no order
-BOOST_AUTO_TEST_CASE(timers_order_by_when_they_are_due) {
+// by when(): handles themselves have no order
+BOOST_AUTO_TEST_CASE(timers_order_by_when_they_are_due, *row("handle-04")) {
   virtual_loop loop;
   const auto early = loop.call_later(1s, do_nothing);
   const auto late = loop.call_later(2s, do_nothing);
@@ -315,8 +304,7 @@ BOOST_AUTO_TEST_CASE(timers_order_by_when_they_are_due) {
 
 // ---------------------------------------------------------------------- running and stopping
 
-// loop-09
-BOOST_AUTO_TEST_CASE(running_until_a_sleep_is_done_takes_its_time) {
+BOOST_AUTO_TEST_CASE(running_until_a_sleep_is_done_takes_its_time, *row("loop-09")) {
   virtual_loop loop;
   const auto start = loop.time();
   loop.run_until_complete(sleep_for(100ms));
@@ -340,14 +328,13 @@ BOOST_AUTO_TEST_CASE(an_empty_handle_cannot_be_run) {
   BOOST_CHECK_THROW(loop.run_until_complete(asyncio::future<int>(nullptr)), asyncio::misuse_error);
 }
 
-// loop-10
-BOOST_AUTO_TEST_CASE(a_loop_cannot_be_run_from_inside_itself) {
+BOOST_AUTO_TEST_CASE(a_loop_cannot_be_run_from_inside_itself, *row("loop-10")) {
   virtual_loop loop;
   loop.run_until_complete(run_again(loop));
 }
 
-// loop-11, loop-12
-BOOST_AUTO_TEST_CASE(a_loop_stopped_too_early_says_so_and_can_be_run_again) {
+BOOST_AUTO_TEST_CASE(a_loop_stopped_too_early_says_so_and_can_be_run_again,
+                     *row("loop-11") * row("loop-12")) {
   virtual_loop loop;
   const auto sleeping = loop.create_task(stop_it_and_sleep(loop));
   BOOST_CHECK_THROW(loop.run_until_complete(sleeping), asyncio::misuse_error);
@@ -357,16 +344,14 @@ BOOST_AUTO_TEST_CASE(a_loop_stopped_too_early_says_so_and_can_be_run_again) {
   BOOST_TEST(sleeping.cancelled());
 }
 
-// loop-13
-BOOST_AUTO_TEST_CASE(a_loop_cannot_run_another_loops_future) {
+BOOST_AUTO_TEST_CASE(a_loop_cannot_run_another_loops_future, *row("loop-13")) {
   virtual_loop loop;
   virtual_loop other;
   const auto foreign = other.create_future<int>();
   BOOST_CHECK_THROW(loop.run_until_complete(foreign), asyncio::invalid_argument_error);
 }
 
-// loop-14
-BOOST_AUTO_TEST_CASE(after_an_interrupt_the_loop_can_be_run_again) {
+BOOST_AUTO_TEST_CASE(after_an_interrupt_the_loop_can_be_run_again, *row("loop-14")) {
   names seen;
   virtual_loop loop;
   const auto sleeping = loop.create_task(give(42));
@@ -378,8 +363,7 @@ BOOST_AUTO_TEST_CASE(after_an_interrupt_the_loop_can_be_run_again) {
   BOOST_TEST(seen == names{"behind it"}, per_element());
 }
 
-// loop-15
-BOOST_AUTO_TEST_CASE(a_posted_stop_ends_the_run_after_its_pass) {
+BOOST_AUTO_TEST_CASE(a_posted_stop_ends_the_run_after_its_pass, *row("loop-15")) {
   names seen;
   virtual_loop loop;
   loop.call_soon([&] { loop.stop(); });
@@ -392,8 +376,7 @@ BOOST_AUTO_TEST_CASE(a_posted_stop_ends_the_run_after_its_pass) {
   BOOST_TEST(!loop.is_running());
 }
 
-// loop-16
-BOOST_AUTO_TEST_CASE(a_loop_stopped_before_it_runs_does_one_pass) {
+BOOST_AUTO_TEST_CASE(a_loop_stopped_before_it_runs_does_one_pass, *row("loop-16")) {
   names seen;
   virtual_loop loop;
   loop.call_later(1s, noting("timer", seen));
@@ -406,8 +389,7 @@ BOOST_AUTO_TEST_CASE(a_loop_stopped_before_it_runs_does_one_pass) {
 
 // --------------------------------------------------------------------------------- closing
 
-// loop-17
-BOOST_AUTO_TEST_CASE(close_may_be_called_again) {
+BOOST_AUTO_TEST_CASE(close_may_be_called_again, *row("loop-17")) {
   asyncio::loop loop;
   BOOST_TEST(!loop.is_closed());
   loop.close();
@@ -415,8 +397,7 @@ BOOST_AUTO_TEST_CASE(close_may_be_called_again) {
   BOOST_TEST(loop.is_closed());
 }
 
-// loop-18, loop-19
-BOOST_AUTO_TEST_CASE(a_closed_loop_does_nothing_any_more) {
+BOOST_AUTO_TEST_CASE(a_closed_loop_does_nothing_any_more, *row("loop-18") * row("loop-19")) {
   asyncio::loop closed;
   const auto pending = closed.create_future<int>();
   closed.close();
@@ -441,22 +422,19 @@ BOOST_AUTO_TEST_CASE(close_drops_what_is_queued) {
   BOOST_TEST(kept.use_count() == 1);
 }
 
-// loop-20
-BOOST_AUTO_TEST_CASE(a_running_loop_cannot_be_closed) {
+BOOST_AUTO_TEST_CASE(a_running_loop_cannot_be_closed, *row("loop-20")) {
   virtual_loop loop;
   loop.run_until_complete(close_it(loop));
   BOOST_TEST(!loop.is_closed());
 }
 
-// loop-21
-BOOST_AUTO_TEST_CASE(a_second_loop_cannot_be_run_inside_the_first) {
+BOOST_AUTO_TEST_CASE(a_second_loop_cannot_be_run_inside_the_first, *row("loop-21")) {
   virtual_loop first;
   virtual_loop second;
   first.run_until_complete(run_again(second));
 }
 
-// loop-22
-BOOST_AUTO_TEST_CASE(the_running_loop_is_known_while_it_runs) {
+BOOST_AUTO_TEST_CASE(the_running_loop_is_known_while_it_runs, *row("loop-22")) {
   virtual_loop loop;
   BOOST_CHECK_THROW((void)asyncio::get_running_loop(), asyncio::misuse_error);
   loop.run_until_complete(check_that_this_runs(loop));
@@ -465,8 +443,7 @@ BOOST_AUTO_TEST_CASE(the_running_loop_is_known_while_it_runs) {
 
 // -------------------------------------------------------------------------- debug, threads
 
-// loop-23
-BOOST_AUTO_TEST_CASE(debug_mode_can_be_switched) {
+BOOST_AUTO_TEST_CASE(debug_mode_can_be_switched, *row("loop-23")) {
   asyncio::loop loop;
   BOOST_TEST(!loop.get_debug());
   loop.set_debug(true);
@@ -475,8 +452,7 @@ BOOST_AUTO_TEST_CASE(debug_mode_can_be_switched) {
   BOOST_TEST(!loop.get_debug());
 }
 
-// loop-24
-BOOST_AUTO_TEST_CASE(in_debug_mode_a_future_changed_by_a_foreign_thread_is_misuse) {
+BOOST_AUTO_TEST_CASE(in_debug_mode_a_future_changed_by_a_foreign_thread_is_misuse, *row("loop-24")) {
   virtual_loop loop;
   loop.set_debug(true);
   const asyncio::future<int> changed(loop);
@@ -522,8 +498,8 @@ BOOST_AUTO_TEST_CASE(in_debug_mode_posting_from_a_foreign_thread_is_misuse) {
   }
 }
 
-// loop-25: the loop waits for the thread meanwhile, so that this is no data race
-BOOST_AUTO_TEST_CASE(outside_debug_mode_posting_from_a_foreign_thread_is_not_checked) {
+// the loop waits for the thread meanwhile, so that this is no data race
+BOOST_AUTO_TEST_CASE(outside_debug_mode_posting_from_a_foreign_thread_is_not_checked, *row("loop-25")) {
   names seen;
   virtual_loop loop;
   loop.call_soon([&] {
@@ -535,8 +511,8 @@ BOOST_AUTO_TEST_CASE(outside_debug_mode_posting_from_a_foreign_thread_is_not_che
   BOOST_TEST(seen == (names{"posted", "delayed"}), per_element());
 }
 
-// threadsafe-06
-BOOST_AUTO_TEST_CASE(what_another_thread_posted_before_the_run_comes_before_what_was_posted_later) {
+BOOST_AUTO_TEST_CASE(what_another_thread_posted_before_the_run_comes_before_what_was_posted_later,
+                     *row("threadsafe-06")) {
   names seen;
   virtual_loop loop;
   std::thread([&] {
@@ -548,8 +524,7 @@ BOOST_AUTO_TEST_CASE(what_another_thread_posted_before_the_run_comes_before_what
   BOOST_TEST(seen == (names{"1, another thread", "2, another thread", "3, this thread"}), per_element());
 }
 
-// threadsafe-07
-BOOST_AUTO_TEST_CASE(threadsafe_posting_from_the_loops_own_thread_keeps_the_order) {
+BOOST_AUTO_TEST_CASE(threadsafe_posting_from_the_loops_own_thread_keeps_the_order, *row("threadsafe-07")) {
   names seen;
   virtual_loop loop;
   loop.call_soon([&] {
@@ -562,8 +537,7 @@ BOOST_AUTO_TEST_CASE(threadsafe_posting_from_the_loops_own_thread_keeps_the_orde
   BOOST_TEST(seen == (names{"1", "2", "3"}), per_element());
 }
 
-// threadsafe-07
-BOOST_AUTO_TEST_CASE(threadsafe_posting_before_the_run_keeps_the_order) {
+BOOST_AUTO_TEST_CASE(threadsafe_posting_before_the_run_keeps_the_order, *row("threadsafe-07")) {
   names seen;
   virtual_loop loop;
   loop.call_soon(noting("1", seen));
@@ -583,8 +557,7 @@ BOOST_AUTO_TEST_CASE(a_callback_from_another_thread_wakes_a_loop_that_waits) {
 
 // ----------------------------------------------------------------------- exception handler
 
-// handler-01
-BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_logged_and_the_loop_goes_on) {
+BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_logged_and_the_loop_goes_on, *row("handler-01")) {
   captured_log log;
   names seen;
   virtual_loop loop;
@@ -598,8 +571,7 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_logged_and_the_loop_goes_on) {
   BOOST_TEST(log.has("00:00:01 error [MainThread] Exception in callback: " + boom_line), log.text());
 }
 
-// handler-02
-BOOST_AUTO_TEST_CASE(the_handler_is_told_the_loop_a_message_and_the_exception) {
+BOOST_AUTO_TEST_CASE(the_handler_is_told_the_loop_a_message_and_the_exception, *row("handler-02")) {
   virtual_loop loop;
   const asyncio::loop* told = nullptr;
   std::string message;
@@ -616,8 +588,7 @@ BOOST_AUTO_TEST_CASE(the_handler_is_told_the_loop_a_message_and_the_exception) {
   BOOST_TEST(exception == boom_line);
 }
 
-// handler-03
-BOOST_AUTO_TEST_CASE(a_handler_takes_the_place_of_the_default_until_none_is_set) {
+BOOST_AUTO_TEST_CASE(a_handler_takes_the_place_of_the_default_until_none_is_set, *row("handler-03")) {
   captured_log log;
   int calls = 0;
   virtual_loop loop;
@@ -637,8 +608,8 @@ BOOST_AUTO_TEST_CASE(a_handler_takes_the_place_of_the_default_until_none_is_set)
   BOOST_TEST(log.has(boom_line), log.text());
 }
 
-// handler-04, handler-05
-BOOST_AUTO_TEST_CASE(a_handler_that_throws_is_logged_with_what_it_was_told) {
+BOOST_AUTO_TEST_CASE(a_handler_that_throws_is_logged_with_what_it_was_told,
+                     *row("handler-04") * row("handler-05")) {
   captured_log log;
   names seen;
   virtual_loop loop;

@@ -89,27 +89,23 @@ BOOST_AUTO_TEST_SUITE(run_in_executor_test)
 
 // ---------------------------------------------------------------- to_thread
 
-// to-thread-01
-ASYNC_TEST_CASE(to_thread_runs_off_the_loops_thread_and_gives_the_value) {
+ASYNC_TEST_CASE(to_thread_runs_off_the_loops_thread_and_gives_the_value, *row("to-thread-01")) {
   const auto there = co_await asyncio::to_thread([] { return std::this_thread::get_id(); });
   BOOST_TEST((there != std::this_thread::get_id()));
 }
 
-// to-thread-02
-ASYNC_TEST_CASE(to_thread_throws_what_the_function_throws) {
+ASYNC_TEST_CASE(to_thread_throws_what_the_function_throws, *row("to-thread-02")) {
   const std::string caught = co_await caught_from(asyncio::to_thread(fail));
   BOOST_TEST(caught == "far out");
 }
 
-// to-thread-03
-ASYNC_TEST_CASE(to_thread_calls_the_function_once) {
+ASYNC_TEST_CASE(to_thread_calls_the_function_once, *row("to-thread-03")) {
   std::atomic<int> calls{0};
   co_await asyncio::to_thread([&] { ++calls; });
   BOOST_TEST(calls.load() == 1);
 }
 
-// to-thread-04
-ASYNC_TEST_CASE(to_thread_is_gathered) {
+ASYNC_TEST_CASE(to_thread_is_gathered, *row("to-thread-04")) {
   std::atomic<int> calls{0};
   std::vector<asyncio::future<>> all;
   for (int i = 0; i < 10; ++i) {
@@ -119,8 +115,7 @@ ASYNC_TEST_CASE(to_thread_is_gathered) {
   BOOST_TEST(calls.load() == 10);
 }
 
-// to-thread-05
-ASYNC_TEST_CASE(to_thread_passes_the_arguments_on) {
+ASYNC_TEST_CASE(to_thread_passes_the_arguments_on, *row("to-thread-05")) {
   const int sum = co_await asyncio::to_thread(add, 40, 2);
   BOOST_TEST(sum == 42);
   const auto size_of = [](std::unique_ptr<std::string> text, const std::string& more) {
@@ -141,8 +136,7 @@ ASYNC_TEST_CASE(to_thread_is_begun_awaited_or_not) {
 
 // ---------------------------------------------------------------- run_in_executor
 
-// executor-01
-ASYNC_TEST_CASE(run_in_executor_runs_on_a_thread_of_the_pool) {
+ASYNC_TEST_CASE(run_in_executor_runs_on_a_thread_of_the_pool, *row("executor-01")) {
   thread_pool_executor pool(1, "crew");
   const std::string name = co_await asyncio::run_in_executor(pool, asyncio::current_thread_name);
   BOOST_TEST(name == "crew_0");
@@ -195,8 +189,7 @@ BOOST_AUTO_TEST_CASE(where_no_loop_runs_it_is_refused_and_nothing_is_queued) {
   BOOST_TEST(!ran);
 }
 
-// executor-03
-BOOST_AUTO_TEST_CASE(a_pool_can_be_set_as_the_default_executor) {
+BOOST_AUTO_TEST_CASE(a_pool_can_be_set_as_the_default_executor, *row("executor-03")) {
   asyncio::loop loop;
   loop.set_default_executor(std::make_shared<thread_pool_executor>(1, "own"));
   const auto ask = []() -> awaitable<std::string> {
@@ -207,8 +200,7 @@ BOOST_AUTO_TEST_CASE(a_pool_can_be_set_as_the_default_executor) {
 
 // ---------------------------------------------------------------- wrap_future
 
-// executor-06
-ASYNC_TEST_CASE(a_wrapped_future_gives_the_value) {
+ASYNC_TEST_CASE(a_wrapped_future_gives_the_value, *row("executor-06")) {
   thread_pool_executor pool(1);
   const int sum = co_await asyncio::wrap_future(pool.submit(add, 1, 2));
   BOOST_TEST(sum == 3);
@@ -252,22 +244,19 @@ ASYNC_TEST_CASE(a_job_that_is_cancelled_cancels_its_wrapper) {
   held.open();
 }
 
-// executor-07
-BOOST_AUTO_TEST_CASE(where_no_loop_runs_wrapping_is_refused) {
+BOOST_AUTO_TEST_CASE(where_no_loop_runs_wrapping_is_refused, *row("executor-07")) {
   thread_pool_executor pool(1);
   const auto job = pool.submit(add, 1, 2);
   BOOST_CHECK_THROW(static_cast<void>(asyncio::wrap_future(job)), asyncio::misuse_error);
 }
 
-// executor-08
-ASYNC_TEST_CASE(a_future_of_the_loop_is_wrapped_by_itself) {
+ASYNC_TEST_CASE(a_future_of_the_loop_is_wrapped_by_itself, *row("executor-08")) {
   const asyncio::future<int> future;
   BOOST_TEST((asyncio::wrap_future(future) == future));
   co_return;
 }
 
-// executor-09
-ASYNC_TEST_CASE(cancelling_the_wrapper_cancels_a_job_that_waits) {
+ASYNC_TEST_CASE(cancelling_the_wrapper_cancels_a_job_that_waits, *row("executor-09")) {
   gate held;
   thread_pool_executor pool(1);
   pool.submit([&] { held.pass(); });
@@ -280,8 +269,7 @@ ASYNC_TEST_CASE(cancelling_the_wrapper_cancels_a_job_that_waits) {
   co_return;
 }
 
-// executor-10
-ASYNC_TEST_CASE(cancelling_the_wrapper_of_a_job_that_is_done_leaves_the_job_alone) {
+ASYNC_TEST_CASE(cancelling_the_wrapper_of_a_job_that_is_done_leaves_the_job_alone, *row("executor-10")) {
   thread_pool_executor pool(1);
   const auto job = pool.submit(add, 1, 2);
   pool.shutdown();
@@ -354,8 +342,7 @@ ASYNC_TEST_CASE(clean_up_after_a_cancelled_job_may_use_the_pool) {
 
 // ---------------------------------------------------------------- the end of a loop
 
-// executor-02
-BOOST_AUTO_TEST_CASE(a_closed_loop_is_left_alone_by_a_job_that_ends_later) {
+BOOST_AUTO_TEST_CASE(a_closed_loop_is_left_alone_by_a_job_that_ends_later, *row("executor-02")) {
   gate held;
   thread_pool_executor pool(1);
   asyncio::loop loop;
@@ -373,8 +360,7 @@ BOOST_AUTO_TEST_CASE(a_closed_loop_is_left_alone_by_a_job_that_ends_later) {
   BOOST_TEST(loop.is_closed());
 }
 
-// executor-05
-BOOST_AUTO_TEST_CASE(on_a_closed_loop_nothing_is_run) {
+BOOST_AUTO_TEST_CASE(on_a_closed_loop_nothing_is_run, *row("executor-05")) {
   thread_pool_executor pool(1);
   asyncio::loop loop;
   loop.close();

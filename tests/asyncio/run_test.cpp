@@ -7,6 +7,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <support/captured.hpp>
+#include <support/row.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -136,14 +137,12 @@ BOOST_AUTO_TEST_SUITE(run_test)
 
 // ---------------------------------------------------------------- run
 
-// runner-01
-BOOST_AUTO_TEST_CASE(run_returns_what_main_returns) {
+BOOST_AUTO_TEST_CASE(run_returns_what_main_returns, *row("runner-01")) {
   BOOST_TEST(asyncio::run(answer()) == 42);
   asyncio::run(nothing());
 }
 
-// runner-02
-BOOST_AUTO_TEST_CASE(run_throws_what_main_throws) {
+BOOST_AUTO_TEST_CASE(run_throws_what_main_throws, *row("runner-02")) {
   BOOST_CHECK_EXCEPTION(asyncio::run(fail()), std::out_of_range,
                         [](const std::out_of_range& e) { return e.what() == std::string("far out"); });
 }
@@ -158,8 +157,7 @@ BOOST_AUTO_TEST_CASE(run_throws_cancelled_error_if_main_was_cancelled) {
       [](const asyncio::cancelled_error& e) { return e.message() == std::string("enough"); });
 }
 
-// runner-03
-BOOST_AUTO_TEST_CASE(run_inside_a_running_loop_is_refused) {
+BOOST_AUTO_TEST_CASE(run_inside_a_running_loop_is_refused, *row("runner-03")) {
   bool refused = false;
   bool ran = false;
   const auto main = [&]() -> awaitable<void> {
@@ -175,8 +173,7 @@ BOOST_AUTO_TEST_CASE(run_inside_a_running_loop_is_refused) {
   BOOST_TEST(!ran);
 }
 
-// runner-04
-BOOST_AUTO_TEST_CASE(the_debug_option_is_the_loops_debug_mode) {
+BOOST_AUTO_TEST_CASE(the_debug_option_is_the_loops_debug_mode, *row("runner-04")) {
   const auto is_debug = []() -> awaitable<bool> { co_return asyncio::get_running_loop().get_debug(); };
   BOOST_TEST(asyncio::run(is_debug(), run_options().debug()));
   BOOST_TEST(!asyncio::run(is_debug(), run_options().debug(false)));
@@ -184,8 +181,7 @@ BOOST_AUTO_TEST_CASE(the_debug_option_is_the_loops_debug_mode) {
   BOOST_TEST(runner.get_loop().get_debug());
 }
 
-// runner-05
-BOOST_AUTO_TEST_CASE(tasks_that_main_leaves_are_cancelled_and_end_before_run_returns) {
+BOOST_AUTO_TEST_CASE(tasks_that_main_leaves_are_cancelled_and_end_before_run_returns, *row("runner-05")) {
   names seen;
   const auto main = [&]() -> awaitable<int> {
     asyncio::create_task(stay("leftover", seen));
@@ -219,8 +215,7 @@ BOOST_AUTO_TEST_CASE(a_leftover_just_created_takes_its_first_step_as_in_python) 
   BOOST_TEST(seen == (names{"leftover cancelled", "leftover ended"}), boost::test_tools::per_element());
 }
 
-// runner-06
-BOOST_AUTO_TEST_CASE(what_a_leftover_throws_is_reported_and_main_keeps_its_value) {
+BOOST_AUTO_TEST_CASE(what_a_leftover_throws_is_reported_and_main_keeps_its_value, *row("runner-06")) {
   names reported;
   const auto main = [&]() -> awaitable<int> {
     report_to(reported);
@@ -233,8 +228,7 @@ BOOST_AUTO_TEST_CASE(what_a_leftover_throws_is_reported_and_main_keeps_its_value
              boost::test_tools::per_element());
 }
 
-// runner-07
-BOOST_AUTO_TEST_CASE(what_main_throws_is_thrown_also_if_a_leftover_throws) {
+BOOST_AUTO_TEST_CASE(what_main_throws_is_thrown_also_if_a_leftover_throws, *row("runner-07")) {
   names reported;
   const auto main = [&]() -> awaitable<void> {
     report_to(reported);
@@ -246,8 +240,7 @@ BOOST_AUTO_TEST_CASE(what_main_throws_is_thrown_also_if_a_leftover_throws) {
              boost::test_tools::per_element());
 }
 
-// runner-22
-BOOST_AUTO_TEST_CASE(a_result_that_cannot_be_copied_is_returned) {
+BOOST_AUTO_TEST_CASE(a_result_that_cannot_be_copied_is_returned, *row("runner-22")) {
   const auto main = []() -> awaitable<std::unique_ptr<int>> { co_return std::make_unique<int>(42); };
   BOOST_TEST(*asyncio::run(main()) == 42);
 }
@@ -282,8 +275,7 @@ BOOST_AUTO_TEST_CASE(two_runs_at_a_time_need_the_same_clock) {
 
 // ---------------------------------------------------------------- runner
 
-// runner-08
-BOOST_AUTO_TEST_CASE(a_runner_keeps_one_loop_for_all_its_runs) {
+BOOST_AUTO_TEST_CASE(a_runner_keeps_one_loop_for_all_its_runs, *row("runner-08")) {
   asyncio::runner runner;
   const auto which = []() -> awaitable<asyncio::loop*> { co_return &asyncio::get_running_loop(); };
   asyncio::loop* const first = runner.run(which());
@@ -293,16 +285,14 @@ BOOST_AUTO_TEST_CASE(a_runner_keeps_one_loop_for_all_its_runs) {
                     asyncio::misuse_error); // not between runs
 }
 
-// runner-11
-BOOST_AUTO_TEST_CASE(a_runner_gives_values_and_throws_exceptions) {
+BOOST_AUTO_TEST_CASE(a_runner_gives_values_and_throws_exceptions, *row("runner-11")) {
   asyncio::runner runner;
   BOOST_TEST(runner.run(answer()) == 42);
   BOOST_CHECK_THROW(runner.run(fail()), std::out_of_range);
   BOOST_TEST(runner.run(answer()) == 42);
 }
 
-// runner-12
-BOOST_AUTO_TEST_CASE(what_one_run_leaves_goes_on_in_the_next) {
+BOOST_AUTO_TEST_CASE(what_one_run_leaves_goes_on_in_the_next, *row("runner-12")) {
   names seen;
   const auto note_later = [&]() -> awaitable<void> {
     co_await asyncio::sleep(0s);
@@ -316,8 +306,7 @@ BOOST_AUTO_TEST_CASE(what_one_run_leaves_goes_on_in_the_next) {
   BOOST_TEST(seen == names{"left by the first"}, boost::test_tools::per_element());
 }
 
-// runner-14, runner-16
-BOOST_AUTO_TEST_CASE(a_closed_runner_runs_nothing_more) {
+BOOST_AUTO_TEST_CASE(a_closed_runner_runs_nothing_more, *row("runner-14") * row("runner-16")) {
   bool ran = false;
   asyncio::runner runner;
   runner.run(nothing());
@@ -327,8 +316,7 @@ BOOST_AUTO_TEST_CASE(a_closed_runner_runs_nothing_more) {
   BOOST_TEST(!ran);
 }
 
-// runner-15
-BOOST_AUTO_TEST_CASE(closing_a_runner_twice_is_harmless) {
+BOOST_AUTO_TEST_CASE(closing_a_runner_twice_is_harmless, *row("runner-15")) {
   asyncio::runner runner;
   runner.run(nothing());
   runner.close();
@@ -339,8 +327,7 @@ BOOST_AUTO_TEST_CASE(closing_a_runner_twice_is_harmless) {
   BOOST_CHECK_THROW(static_cast<void>(unused.get_loop()), asyncio::misuse_error);
 }
 
-// runner-17
-BOOST_AUTO_TEST_CASE(a_runner_inside_its_own_run_is_refused) {
+BOOST_AUTO_TEST_CASE(a_runner_inside_its_own_run_is_refused, *row("runner-17")) {
   asyncio::runner runner;
   bool run_refused = false;
   bool close_refused = false;
@@ -587,8 +574,7 @@ BOOST_AUTO_TEST_CASE(run_main_takes_the_word_of_a_main_that_swallows_ctrl_c) {
 
 // ---------------------------------------------------------------- Ctrl-C
 
-// runner-18
-BOOST_AUTO_TEST_CASE(ctrl_c_cancels_a_main_that_only_does_zero_sleeps) {
+BOOST_AUTO_TEST_CASE(ctrl_c_cancels_a_main_that_only_does_zero_sleeps, *row("runner-18")) {
   bool cancelled = false;
   const auto main = [&]() -> awaitable<void> {
     std::raise(SIGINT);
@@ -605,8 +591,7 @@ BOOST_AUTO_TEST_CASE(ctrl_c_cancels_a_main_that_only_does_zero_sleeps) {
   BOOST_TEST(cancelled);
 }
 
-// runner-19
-BOOST_AUTO_TEST_CASE(ctrl_c_cancels_the_future_that_main_awaits) {
+BOOST_AUTO_TEST_CASE(ctrl_c_cancels_the_future_that_main_awaits, *row("runner-19")) {
   std::optional<asyncio::future<>> awaited;
   const auto main = [&]() -> awaitable<void> {
     awaited.emplace();
@@ -619,8 +604,7 @@ BOOST_AUTO_TEST_CASE(ctrl_c_cancels_the_future_that_main_awaits) {
   BOOST_TEST(runner.run(answer()) == 42); // and the runner is as good as before
 }
 
-// runner-20
-BOOST_AUTO_TEST_CASE(ctrl_c_of_a_main_that_was_cancelled_otherwise_is_a_cancel) {
+BOOST_AUTO_TEST_CASE(ctrl_c_of_a_main_that_was_cancelled_otherwise_is_a_cancel, *row("runner-20")) {
   const auto main = []() -> awaitable<void> {
     const asyncio::any_task self = asyncio::current_task();
     asyncio::get_running_loop().call_soon([self] {
@@ -687,8 +671,7 @@ BOOST_AUTO_TEST_CASE(after_the_run_ctrl_c_has_its_default_action_again) {
   BOOST_TEST((now.sa_handler == SIG_DFL));
 }
 
-// runner-21
-BOOST_AUTO_TEST_CASE(a_handler_of_the_programs_own_is_left_alone) {
+BOOST_AUTO_TEST_CASE(a_handler_of_the_programs_own_is_left_alone, *row("runner-21")) {
   static volatile std::sig_atomic_t heard = 0;
   struct sigaction before{};
   struct sigaction own{};

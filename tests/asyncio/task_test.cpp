@@ -143,14 +143,12 @@ names names_of(const std::vector<asyncio::any_task>& tasks) {
 
 BOOST_AUTO_TEST_SUITE(task_test)
 
-// task-01
-BOOST_AUTO_TEST_CASE(a_coroutine_adds_what_two_others_give) {
+BOOST_AUTO_TEST_CASE(a_coroutine_adds_what_two_others_give, *row("task-01")) {
   virtual_loop loop;
   BOOST_TEST(loop.run_until_complete(add()) == 1042);
 }
 
-// task-02
-ASYNC_TEST_CASE(awaiting_a_task_gives_its_value) {
+ASYNC_TEST_CASE(awaiting_a_task_gives_its_value, *row("task-02")) {
   const auto giving = create_task(give(42));
   const int first = co_await giving;
   const int again = co_await giving;
@@ -183,8 +181,7 @@ ASYNC_TEST_CASE(awaiting_a_cancelled_task_throws_cancelled_error) {
   BOOST_TEST(asyncio::current_task().cancelling() == 0U);
 }
 
-// task-03
-BOOST_AUTO_TEST_CASE(a_task_made_before_the_loop_runs_knows_its_loop_and_its_result) {
+BOOST_AUTO_TEST_CASE(a_task_made_before_the_loop_runs_knows_its_loop_and_its_result, *row("task-03")) {
   virtual_loop loop;
   const auto giving = loop.create_task(give(42), "early");
   BOOST_TEST(!giving.done());
@@ -205,8 +202,7 @@ BOOST_AUTO_TEST_CASE(tasks_made_before_the_loop_runs_start_in_order) {
   BOOST_TEST(seen == (names{"a", "b", "main"}), per_element());
 }
 
-// task-04
-ASYNC_TEST_CASE(nothing_of_the_body_runs_before_the_next_await) {
+ASYNC_TEST_CASE(nothing_of_the_body_runs_before_the_next_await, *row("task-04")) {
   names seen;
   const auto noting = create_task(note("body", seen));
   seen.push_back("created");
@@ -214,23 +210,20 @@ ASYNC_TEST_CASE(nothing_of_the_body_runs_before_the_next_await) {
   BOOST_TEST(seen == (names{"created", "body"}), per_element());
 }
 
-// task-05
-ASYNC_TEST_CASE(ensure_future_makes_a_task_of_the_running_loop) {
+ASYNC_TEST_CASE(ensure_future_makes_a_task_of_the_running_loop, *row("task-05")) {
   const asyncio::task<int> giving = asyncio::ensure_future(give(42));
   BOOST_TEST(&giving.get_loop() == &asyncio::get_running_loop());
   const int value = co_await giving;
   BOOST_TEST(value == 42);
 }
 
-// task-06
-BOOST_AUTO_TEST_CASE(without_a_running_loop_no_task_can_be_made) {
+BOOST_AUTO_TEST_CASE(without_a_running_loop_no_task_can_be_made, *row("task-06")) {
   started = 0;
   BOOST_CHECK_THROW(create_outside_a_loop(), asyncio::misuse_error);
   BOOST_TEST(started == 0);
 }
 
-// task-07
-ASYNC_TEST_CASE(ensure_future_leaves_futures_and_tasks_as_they_are) {
+ASYNC_TEST_CASE(ensure_future_leaves_futures_and_tasks_as_they_are, *row("task-07")) {
   const future<int> plain;
   const auto giving = create_task(give(42));
   BOOST_TEST((asyncio::ensure_future(plain) == plain));
@@ -238,8 +231,7 @@ ASYNC_TEST_CASE(ensure_future_leaves_futures_and_tasks_as_they_are) {
   co_return;
 }
 
-// task-09
-ASYNC_TEST_CASE(whatever_can_be_awaited_becomes_a_task) {
+ASYNC_TEST_CASE(whatever_can_be_awaited_becomes_a_task, *row("task-09")) {
   const int value = co_await create_task(asyncio::sleep(1s, 42));
   BOOST_TEST(value == 42);
   asyncio::task<void> sleeping = asyncio::ensure_future(asyncio::sleep(1s));
@@ -247,8 +239,7 @@ ASYNC_TEST_CASE(whatever_can_be_awaited_becomes_a_task) {
   BOOST_TEST(sleeping.done());
 }
 
-// task-10
-ASYNC_TEST_CASE(awaiting_a_future_of_another_loop_is_misuse) {
+ASYNC_TEST_CASE(awaiting_a_future_of_another_loop_is_misuse, *row("task-10")) {
   asyncio::loop other;
   const auto foreign = other.create_future<int>();
   const auto waiting = create_task(wait_for_value(foreign));
@@ -256,16 +247,14 @@ ASYNC_TEST_CASE(awaiting_a_future_of_another_loop_is_misuse) {
   BOOST_CHECK_THROW((void)waiting.result(), asyncio::misuse_error);
 }
 
-// task-11
-ASYNC_TEST_CASE(a_task_that_awaits_itself_fails_instead_of_hanging) {
+ASYNC_TEST_CASE(a_task_that_awaits_itself_fails_instead_of_hanging, *row("task-11")) {
   asyncio::task<void> self;
   self = create_task(await_handle(self));
   co_await end_of(self);
   BOOST_CHECK_THROW(self.result(), asyncio::misuse_error);
 }
 
-// task-12
-ASYNC_TEST_CASE(nobody_else_sets_the_result_of_a_task) {
+ASYNC_TEST_CASE(nobody_else_sets_the_result_of_a_task, *row("task-12")) {
   const auto giving = create_task(give(42));
   BOOST_CHECK_THROW(giving.set_result(1), asyncio::misuse_error);
   BOOST_CHECK_THROW(giving.set_exception(std::runtime_error("no")), asyncio::misuse_error);
@@ -273,8 +262,7 @@ ASYNC_TEST_CASE(nobody_else_sets_the_result_of_a_task) {
   BOOST_TEST(value == 42);
 }
 
-// task-13
-ASYNC_TEST_CASE(a_waiting_task_resumes_in_the_pass_after_the_future_is_set) {
+ASYNC_TEST_CASE(a_waiting_task_resumes_in_the_pass_after_the_future_is_set, *row("task-13")) {
   names seen;
   const future<int> awaited;
   const auto noting = create_task(note_value(awaited, seen));
@@ -286,24 +274,21 @@ ASYNC_TEST_CASE(a_waiting_task_resumes_in_the_pass_after_the_future_is_set) {
   BOOST_TEST(noting.done());
 }
 
-// task-14
-ASYNC_TEST_CASE(a_future_that_is_returned_is_not_awaited) {
+ASYNC_TEST_CASE(a_future_that_is_returned_is_not_awaited, *row("task-14")) {
   const future<int> inner;
   const future<int> given = co_await create_task(give_future(inner));
   BOOST_TEST((given == inner));
   BOOST_TEST(!given.done());
 }
 
-// task-15
-ASYNC_TEST_CASE(a_task_has_the_name_it_was_given) {
+ASYNC_TEST_CASE(a_task_has_the_name_it_was_given, *row("task-15")) {
   const auto named = create_task(give_own_name(), "swimming");
   BOOST_TEST(named.name() == "swimming");
   const std::string from_inside = co_await named;
   BOOST_TEST(from_inside == "swimming");
 }
 
-// task-17
-BOOST_AUTO_TEST_CASE(tasks_without_a_name_are_numbered_by_their_loop) {
+BOOST_AUTO_TEST_CASE(tasks_without_a_name_are_numbered_by_their_loop, *row("task-17")) {
   virtual_loop loop;
   const auto first = loop.create_task(give(1));
   const auto named = loop.create_task(give(2), "named");
@@ -313,8 +298,7 @@ BOOST_AUTO_TEST_CASE(tasks_without_a_name_are_numbered_by_their_loop) {
   loop.run_until_complete(third);
 }
 
-// task-18
-ASYNC_TEST_CASE(a_task_can_be_renamed) {
+ASYNC_TEST_CASE(a_task_can_be_renamed, *row("task-18")) {
   const auto renamed = create_task(give_own_name(), "before");
   co_await asyncio::sleep(0s);
   renamed.set_name("after");
@@ -331,8 +315,7 @@ ASYNC_TEST_CASE(a_task_knows_where_it_was_created) {
   co_return;
 }
 
-// task-19, task-20
-ASYNC_TEST_CASE(each_of_two_interleaved_tasks_sees_itself) {
+ASYNC_TEST_CASE(each_of_two_interleaved_tasks_sees_itself, *row("task-19") * row("task-20")) {
   const std::array<future<>, 4> turns;
   asyncio::task<void> a;
   asyncio::task<void> b;
@@ -353,22 +336,19 @@ ASYNC_TEST_CASE(a_callback_is_no_task) {
   BOOST_TEST(none);
 }
 
-// task-21
-BOOST_AUTO_TEST_CASE(no_current_task_can_be_asked_for_where_no_loop_runs) {
+BOOST_AUTO_TEST_CASE(no_current_task_can_be_asked_for_where_no_loop_runs, *row("task-21")) {
   BOOST_CHECK_THROW((void)asyncio::current_task(), asyncio::misuse_error);
   BOOST_CHECK_THROW((void)asyncio::all_tasks(), asyncio::misuse_error);
 }
 
-// task-19, task-22
-BOOST_AUTO_TEST_CASE(an_idle_loop_has_no_current_task) {
+BOOST_AUTO_TEST_CASE(an_idle_loop_has_no_current_task, *row("task-19") * row("task-22")) {
   virtual_loop loop;
   BOOST_TEST(!asyncio::current_task(loop));
   loop.run_until_complete(check_current_task_of(loop));
   BOOST_TEST(!asyncio::current_task(loop));
 }
 
-// task-23, task-24
-ASYNC_TEST_CASE(all_tasks_are_those_not_done_in_order_of_creation) {
+ASYNC_TEST_CASE(all_tasks_are_those_not_done_in_order_of_creation, *row("task-23") * row("task-24")) {
   asyncio::current_task().set_name("main");
   const auto a = create_task(asyncio::sleep(3s), "a");
   const auto b = create_task(asyncio::sleep(1s), "b");
@@ -394,8 +374,7 @@ BOOST_AUTO_TEST_CASE(all_tasks_are_those_of_one_loop) {
   BOOST_TEST(asyncio::all_tasks(loop).empty());
 }
 
-// task-25
-ASYNC_TEST_CASE(a_coroutine_runs_once) {
+ASYNC_TEST_CASE(a_coroutine_runs_once, *row("task-25")) {
   awaitable<int> once = give(42);
   const int value = co_await std::move(once);
   BOOST_TEST(value == 42);
@@ -410,8 +389,7 @@ ASYNC_TEST_CASE(a_coroutine_runs_once) {
   BOOST_CHECK_THROW((void)asyncio::gather(awaitable<int>()), asyncio::misuse_error);
 }
 
-// task-27
-BOOST_AUTO_TEST_CASE(a_closed_loop_takes_no_task_and_destroys_the_coroutine) {
+BOOST_AUTO_TEST_CASE(a_closed_loop_takes_no_task_and_destroys_the_coroutine, *row("task-27")) {
   const auto kept = std::make_shared<int>(0);
   asyncio::loop closed;
   closed.close();
@@ -423,16 +401,14 @@ BOOST_AUTO_TEST_CASE(a_closed_loop_takes_no_task_and_destroys_the_coroutine) {
   BOOST_TEST(kept.use_count() == 1);
 }
 
-// task-28
-ASYNC_TEST_CASE(coroutines_that_await_each_other_are_one_task) {
+ASYNC_TEST_CASE(coroutines_that_await_each_other_are_one_task, *row("task-28")) {
   std::size_t most_tasks = 0;
   const std::size_t length = co_await chain(100, most_tasks);
   BOOST_TEST(length == 100U);
   BOOST_TEST(most_tasks == 1U);
 }
 
-// task-29
-ASYNC_TEST_CASE(a_hundred_coroutines_that_return_at_once) {
+ASYNC_TEST_CASE(a_hundred_coroutines_that_return_at_once, *row("task-29")) {
   names seen;
   std::vector<awaitable<void>> all;
   for (int i = 0; i < 100; ++i) {

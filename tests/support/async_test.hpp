@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/run.hpp>
+#include <support/row.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,9 +14,10 @@
 ///     }
 ///
 /// co_await in a line of its own, never inside BOOST_TEST: the macro evaluates lazily.
-#define ASYNC_TEST_CASE(name)                                                                                \
+/// Decorators follow the name, as with BOOST_AUTO_TEST_CASE.
+#define ASYNC_TEST_CASE(name, ...)                                                                           \
   static ::asyncio::awaitable<void> name##_body();                                                           \
-  BOOST_AUTO_TEST_CASE(name) {                                                                               \
+  BOOST_AUTO_TEST_CASE(name __VA_OPT__(, ) __VA_ARGS__) {                                                    \
     ::asyncio::run(name##_body(), ::asyncio::run_options().virtual_time());                                  \
   }                                                                                                          \
   static ::asyncio::awaitable<void> name##_body()

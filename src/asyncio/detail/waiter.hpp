@@ -1,0 +1,80 @@
+#pragma once
+
+#include <asyncio/detail/node.hpp>
+#include <asyncio/detail/operation.hpp>
+
+#include <string>
+
+namespace asyncio::detail {
+
+class waiter;
+
+/// The tasks that wait for one thing, in the order in which they came: the deque of futures
+/// in CPython's locks and queues. Who was woken or cancelled stands in it until it has resumed.
+class waiters {
+public:
+  waiters() = default;
+  /// Those who still wait, if their tasks outlive it, can only be cancelled then.
+  ~waiters();
+  waiters(const waiters&) = delete;
+  waiters& operator=(const waiters&) = delete;
+
+  [[nodiscard]] bool empty() const noexcept { return line_.empty(); }
+
+  /// Whether anybody in it was not cancelled: then a newcomer has to queue.
+  [[nodiscard]] bool any_left() const noexcept;
+
+  [[nodiscard]] waiter* first() const noexcept;
+
+  /// The first whom nobody has woken or cancelled yet, or null.
+  [[nodiscard]] waiter* first_asleep() const noexcept;
+
+  /// Wakes that one; false if there is none.
+  bool wake_next();
+
+private:
+  friend class waiter;
+  wait_list line_;
+};
+
+/// A task's place in such a line, in the awaiting frame. Derived classes add resume(), which
+/// begins with leave().
+class waiter : public operation_base {
+public:
+  explicit waiter(waiters& line) noexcept : line_(&line) {}
+  waiter(waiter&& other) noexcept : line_(other.line_) {}
+  ~waiter() override { leave(); }
+
+  /// It resumes in the next pass.
+  void wake_up();
+  bool cancel(const std::string& message) override;
+
+  [[nodiscard]] bool asleep() const noexcept { return state_ == state::asleep; }
+  /// By wake_up(); a cancelled one is not.
+  [[nodiscard]] bool woken() const noexcept { return state_ == state::woken; }
+
+protected:
+  void start() override;
+  void leave() noexcept;
+
+  /// Whether what it waits for is gone, and must not be touched.
+  [[nodiscard]] bool abandoned() const noexcept { return line_ == nullptr; }
+
+private:
+  friend class waiters;
+
+  enum class state : unsigned char { outside, asleep, woken, cancelled };
+
+  // Its place in the line; the operation itself is at the same time in the loop's queue.
+  struct entry : node {
+    explicit entry(waiter& of_) noexcept : node(nullptr), of(of_) {}
+    waiter& of;
+  };
+  static waiter& owner_of(node& place) noexcept { return static_cast<entry&>(place).of; }
+
+  waiters* line_;
+  entry entry_{*this};
+  state state_ = state::outside;
+};
+
+} // namespace asyncio::detail
