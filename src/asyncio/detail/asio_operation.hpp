@@ -240,7 +240,8 @@ private:
     if constexpr (std::constructible_from<OtherExecutor, executor>) {
       return OtherExecutor(executor(get_scheduler()));
     } else {
-      return OtherExecutor(get_scheduler().context().get_executor());
+      // auto: io_context need only be known to programs that use its executor.
+      return [](auto& context) { return OtherExecutor(context.get_executor()); }(get_scheduler().context());
     }
   }
 

@@ -31,7 +31,7 @@ public:
   // What follows is Asio's executor protocol.
 
   boost::asio::execution_context& query(boost::asio::execution::context_t) const noexcept {
-    return scheduler_->context();
+    return scheduler_->execution_context();
   }
 
   static constexpr boost::asio::execution::mapping_t query(boost::asio::execution::mapping_t) noexcept {

@@ -2,6 +2,7 @@
 
 #include <asyncio/detail/virtual_time.hpp>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
 namespace asyncio::detail {

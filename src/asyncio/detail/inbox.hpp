@@ -2,11 +2,13 @@
 
 #include <asyncio/detail/node.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 #include <atomic>
 #include <memory>
 #include <mutex>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace asyncio::detail {
 

@@ -1,6 +1,11 @@
 #include <asyncio/detail/scheduler.hpp>
 
 #include <asyncio/detail/clock_source.hpp>
+#include <asyncio/detail/virtual_time.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <exception>
@@ -22,15 +27,40 @@ constexpr clock::duration grain = std::chrono::milliseconds(1);
 
 } // namespace
 
+struct scheduler::asio_side {
+  explicit asio_side(std::shared_ptr<inbox>& made) { made = std::make_shared<inbox>(context); }
+
+  void restart_if_stopped() {
+    if (context.stopped()) {
+      context.restart();
+    }
+  }
+
+  boost::asio::io_context context{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stays_alive{
+      context.get_executor()};
+  boost::asio::steady_timer wake_up{context};
+};
+
 scheduler::scheduler()
-    : inbox_(std::make_shared<inbox>(context_)), stay_alive_(context_.get_executor()), wake_up_(context_),
+    : asio_(std::make_unique<asio_side>(inbox_)),
       who_waits_([this] { return describe_waiting_tasks(*this); }),
       has_mail_([this] { return inbox_->has_mail(); }) {}
+
+scheduler::~scheduler() = default;
+
+boost::asio::io_context& scheduler::context() noexcept {
+  return asio_->context;
+}
+
+boost::asio::execution_context& scheduler::execution_context() noexcept {
+  return asio_->context;
+}
 
 void scheduler::enter_thread() {
   running_scheduler = this;
   if (clock_is_virtual()) {
-    takes_part_.emplace();
+    takes_part_ = std::make_unique<visit>();
     inbox_->set_reader(&takes_part_->self());
     now();
     while (!timers_.empty() && timers_.next_deadline() <= now_) { // set before it ran
@@ -86,10 +116,8 @@ std::uint64_t scheduler::next_sequence() noexcept {
 
 void scheduler::poll() {
   until_poll_ = steps_between_polls;
-  if (context_.stopped()) {
-    context_.restart();
-  }
-  context_.poll();
+  asio_->restart_if_stopped();
+  asio_->context.poll();
   now();
 }
 
@@ -99,10 +127,8 @@ void scheduler::wait_for_something() {
     return;
   }
   arm();
-  if (context_.stopped()) {
-    context_.restart();
-  }
-  context_.run_one();
+  asio_->restart_if_stopped();
+  asio_->context.run_one();
   poll();
 }
 
@@ -126,7 +152,7 @@ void scheduler::wait_in_virtual_time() {
     on.set_at = timers_.next().set_at;
     on.sequence = timers_.next_sequence();
   }
-  time.block_in_loop(self, on, context_);
+  time.block_in_loop(self, on, asio_->context);
   std::exception_ptr thrown; // out of a handler: the turn has to be waited for all the same
   while (!time.has_turn(self)) {
     if (!ready_.empty() || inbox_->has_mail() || thrown) {
@@ -136,10 +162,8 @@ void scheduler::wait_in_virtual_time() {
       }
     }
     try {
-      if (context_.stopped()) {
-        context_.restart();
-      }
-      context_.run_one();
+      asio_->restart_if_stopped();
+      asio_->context.run_one();
     } catch (...) {
       thrown = std::current_exception();
     }
@@ -191,11 +215,11 @@ void scheduler::arm() {
   }
   armed_for_ = deadline;
   if (deadline == clock::time_point::max()) {
-    wake_up_.cancel();
+    asio_->wake_up.cancel();
     return;
   }
-  wake_up_.expires_at(due_on_steady_clock(deadline));
-  wake_up_.async_wait([this](boost::system::error_code error) {
+  asio_->wake_up.expires_at(due_on_steady_clock(deadline));
+  asio_->wake_up.async_wait([this](boost::system::error_code error) {
     if (!error) {
       armed_for_ = clock::time_point::max();
     }
@@ -213,7 +237,7 @@ void scheduler::drop_all() noexcept {
     node& next = ready_.pop();
     next.on_turn(next, detail::turn::drop);
   }
-  wake_up_.cancel();
+  asio_->wake_up.cancel();
 }
 
 void scheduler::enlist(future_base& f) noexcept {

@@ -5,18 +5,17 @@
 #include <asyncio/detail/inbox.hpp>
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/timer_heap.hpp>
-#include <asyncio/detail/virtual_time.hpp>
-
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
+
+namespace boost::asio {
+class execution_context;
+class io_context;
+} // namespace boost::asio
 
 namespace asyncio {
 
@@ -28,6 +27,7 @@ struct exception_context;
 namespace detail {
 
 class task_base;
+class visit;
 
 /// What runs next, and when: the inside of a loop.
 ///
@@ -37,11 +37,12 @@ class task_base;
 class scheduler {
 public:
   scheduler();
-  ~scheduler() = default;
+  ~scheduler();
   scheduler(const scheduler&) = delete;
   scheduler& operator=(const scheduler&) = delete;
 
-  [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+  [[nodiscard]] boost::asio::io_context& context() noexcept;
+  [[nodiscard]] boost::asio::execution_context& execution_context() noexcept;
   [[nodiscard]] const std::shared_ptr<inbox>& get_inbox() const noexcept { return inbox_; }
 
   /// Behind all that is ready, what other threads have left included.
@@ -97,10 +98,10 @@ private:
   void arm();
   std::uint64_t next_sequence() noexcept;
 
-  std::shared_ptr<inbox> inbox_; // before the context: what that destroys may still post
-  boost::asio::io_context context_{1};
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay_alive_;
-  boost::asio::steady_timer wake_up_;
+  struct asio_side; // its headers are slow to compile, and every program would include them
+
+  std::shared_ptr<inbox> inbox_; // before Asio's side: what that destroys may still post
+  std::unique_ptr<asio_side> asio_;
   clock::time_point armed_for_ = clock::time_point::max();
 
   ready_queue ready_;
@@ -113,7 +114,7 @@ private:
 
   std::function<std::string()> who_waits_; // for the report of a deadlock
   std::function<bool()> has_mail_;
-  std::optional<visit> takes_part_; // in virtual time, while the loop runs
+  std::unique_ptr<visit> takes_part_; // in virtual time, while the loop runs
 
   future_base* first_alive_ = nullptr;
   future_base* last_alive_ = nullptr;

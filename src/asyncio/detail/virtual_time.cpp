@@ -7,6 +7,7 @@
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/thread_name.hpp>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>

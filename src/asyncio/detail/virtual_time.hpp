@@ -3,8 +3,6 @@
 #include <asyncio/clock.hpp>
 #include <asyncio/detail/timer_heap.hpp>
 
-#include <boost/asio/io_context.hpp>
-
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
@@ -16,6 +14,10 @@
 #include <random>
 #include <string>
 #include <vector>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace asyncio::detail {
 
