@@ -21,6 +21,7 @@ void lock_wait::take() {
     }
     throw;
   }
+  check_not_abandoned();
   lock_.locked_ = true;
   lock_.holder_ = task_ref(running_scheduler->running_task);
 }

@@ -1,5 +1,9 @@
 #include <asyncio/detail/waiter.hpp>
 
+#include <asyncio/errors.hpp>
+
+#include <utility>
+
 namespace asyncio::detail {
 
 waiters::~waiters() {
@@ -21,13 +25,11 @@ waiter* waiters::first() const noexcept {
   return line_.empty() ? nullptr : &waiter::owner_of(*line_.first());
 }
 
-waiter* waiters::first_asleep() const noexcept {
-  for (node* each = line_.first(); each != nullptr; each = each->next) {
-    if (waiter::owner_of(*each).asleep()) {
-      return &waiter::owner_of(*each);
-    }
+waiter* waiters::first_asleep() noexcept {
+  while (first_asleep_ != nullptr && !waiter::owner_of(*first_asleep_).asleep()) {
+    first_asleep_ = first_asleep_->next;
   }
-  return nullptr;
+  return first_asleep_ == nullptr ? nullptr : &waiter::owner_of(*first_asleep_);
 }
 
 bool waiters::wake_next() {
@@ -38,16 +40,36 @@ bool waiters::wake_next() {
   return next != nullptr;
 }
 
+void waiters::push(node& place) noexcept {
+  line_.push(place);
+  if (first_asleep_ == nullptr) {
+    first_asleep_ = &place;
+  }
+}
+
+void waiters::remove(node& place) noexcept {
+  if (first_asleep_ == &place) {
+    first_asleep_ = place.next;
+  }
+  line_.remove(place);
+}
+
 void waiter::start() {
   state_ = state::asleep;
-  line_->line_.push(entry_);
+  in_line_ = true;
+  line_->push(entry_);
 }
 
 void waiter::leave() noexcept {
-  if (state_ != state::outside && line_ != nullptr) {
-    line_->line_.remove(entry_);
+  if (std::exchange(in_line_, false) && line_ != nullptr) {
+    line_->remove(entry_);
   }
-  state_ = state::outside;
+}
+
+void waiter::check_not_abandoned() const {
+  if (abandoned()) {
+    throw misuse_error("what this task waited for was destroyed before the task resumed");
+  }
 }
 
 void waiter::wake_up() {

@@ -27,14 +27,19 @@ public:
   [[nodiscard]] waiter* first() const noexcept;
 
   /// The first whom nobody has woken or cancelled yet, or null.
-  [[nodiscard]] waiter* first_asleep() const noexcept;
+  [[nodiscard]] waiter* first_asleep() noexcept;
 
   /// Wakes that one; false if there is none.
   bool wake_next();
 
 private:
   friend class waiter;
+
+  void push(node& place) noexcept;
+  void remove(node& place) noexcept;
+
   wait_list line_;
+  node* first_asleep_ = nullptr; // or one before it; so waking many doesn't pass them again and again
 };
 
 /// A task's place in such a line, in the awaiting frame. Derived classes add resume(), which
@@ -50,7 +55,7 @@ public:
   bool cancel(const std::string& message) override;
 
   [[nodiscard]] bool asleep() const noexcept { return state_ == state::asleep; }
-  /// By wake_up(); a cancelled one is not.
+  /// By wake_up(); a cancelled one is not. It stays so when it has left the line.
   [[nodiscard]] bool woken() const noexcept { return state_ == state::woken; }
 
 protected:
@@ -60,10 +65,13 @@ protected:
   /// Whether what it waits for is gone, and must not be touched.
   [[nodiscard]] bool abandoned() const noexcept { return line_ == nullptr; }
 
+  /// misuse_error if it is: the task was woken, but there is nothing to be had any more.
+  void check_not_abandoned() const;
+
 private:
   friend class waiters;
 
-  enum class state : unsigned char { outside, asleep, woken, cancelled };
+  enum class state : unsigned char { not_begun, asleep, woken, cancelled };
 
   // Its place in the line; the operation itself is at the same time in the loop's queue.
   struct entry : node {
@@ -74,7 +82,8 @@ private:
 
   waiters* line_;
   entry entry_{*this};
-  state state_ = state::outside;
+  state state_ = state::not_begun;
+  bool in_line_ = false;
 };
 
 } // namespace asyncio::detail
