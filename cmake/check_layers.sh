@@ -23,7 +23,7 @@ layers='
   outcome
   future
   task
-  sleep lock
+  sleep lock semaphore
   gather
   concurrent_future thread_pool_executor
   run_in_executor

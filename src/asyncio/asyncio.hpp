@@ -23,6 +23,7 @@
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/run_options.hpp>
 #include <asyncio/seed.hpp>
+#include <asyncio/semaphore.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/thread.hpp>

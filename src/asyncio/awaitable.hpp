@@ -8,6 +8,8 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace asyncio {
 
 /// What a coroutine of this library returns (Python: `async def`). It is Boost.Asio's
@@ -36,5 +38,20 @@ using awaitable = boost::asio::awaitable<T, executor>;
 ///
 ///     std::size_t n = co_await socket.async_read_some(buffer, asyncio::use_awaitable);
 inline constexpr boost::asio::use_awaitable_t<executor> use_awaitable{};
+
+namespace detail {
+
+/// A coroutine that only awaits something else which can be awaited.
+template <class T, class OtherExecutor>
+awaitable<T> as_coroutine(boost::asio::awaitable<T, OtherExecutor> foreign) {
+  co_return co_await std::move(foreign);
+}
+
+template <operation Operation>
+auto as_coroutine(Operation what) -> awaitable<decltype(what.resume())> {
+  co_return co_await what;
+}
+
+} // namespace detail
 
 } // namespace asyncio

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/awaitable.hpp>
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/detail/waiter.hpp>
 
@@ -70,6 +71,9 @@ public:
   public:
     using lock_wait::lock_wait;
     void resume() { take(); }
+    operator awaitable<void>() && { // NOLINT(google-explicit-constructor): it is an awaitable
+      return detail::as_coroutine(std::move(*this));
+    }
   };
 
   class hold_operation final : public detail::lock_wait {
@@ -78,6 +82,9 @@ public:
     held_lock resume() {
       take();
       return held_lock(wanted());
+    }
+    operator awaitable<held_lock>() && { // NOLINT(google-explicit-constructor): it is an awaitable
+      return detail::as_coroutine(std::move(*this));
     }
   };
 

@@ -71,11 +71,8 @@ public:
   void resume() { check_cancelled(); }
 
   operator awaitable<void>() && { // NOLINT(google-explicit-constructor): it is an awaitable
-    return as_awaitable(std::move(*this));
+    return detail::as_coroutine(std::move(*this));
   }
-
-private:
-  static awaitable<void> as_awaitable(sleep_operation self) { co_await self; }
 };
 
 /// Suspends the calling coroutine for at least `duration`; others run meanwhile.
@@ -100,6 +97,10 @@ public:
   T resume() {
     check_cancelled();
     return std::move(value_);
+  }
+
+  operator awaitable<T>() && { // NOLINT(google-explicit-constructor): it is an awaitable
+    return detail::as_coroutine(std::move(*this));
   }
 
 private:

@@ -122,17 +122,6 @@ task<T> create_task(awaitable<T> coroutine, std::string name = {},
 
 namespace detail {
 
-/// A coroutine that only awaits something else which can be awaited.
-template <class T, class OtherExecutor>
-awaitable<T> as_coroutine(boost::asio::awaitable<T, OtherExecutor> foreign) {
-  co_return co_await std::move(foreign);
-}
-
-template <operation Operation>
-auto as_coroutine(Operation what) -> awaitable<decltype(what.resume())> {
-  co_return co_await what;
-}
-
 /// What can become a task but isn't a coroutine of ours.
 template <class T>
 concept other_awaitable =

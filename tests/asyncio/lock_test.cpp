@@ -11,6 +11,7 @@
 #include <chrono>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 using asyncio::awaitable;
@@ -204,6 +205,16 @@ ASYNC_TEST_CASE(a_guard_frees_it_when_its_task_is_cancelled) {
   const bool cancelled = co_await ends_cancelled(holding);
   BOOST_TEST(cancelled);
   BOOST_TEST(!lock.locked());
+}
+
+ASYNC_TEST_CASE(a_task_can_take_it_for_another) {
+  asyncio::lock lock;
+  co_await asyncio::create_task(lock.acquire());
+  BOOST_TEST(lock.locked());
+  awaitable<asyncio::held_lock> holding = lock.hold();
+  lock.release();
+  auto held = co_await std::move(holding);
+  BOOST_TEST(lock.locked());
 }
 
 ASYNC_TEST_CASE(holders_follow_each_other_without_a_gap) {

@@ -2,8 +2,6 @@
 
 #include <asyncio/errors.hpp>
 
-#include <utility>
-
 namespace asyncio::detail {
 
 waiters::~waiters() {
@@ -61,9 +59,10 @@ void waiter::start() {
 }
 
 void waiter::leave() noexcept {
-  if (std::exchange(in_line_, false) && line_ != nullptr) {
+  if (in_line()) {
     line_->remove(entry_);
   }
+  in_line_ = false;
 }
 
 void waiter::check_not_abandoned() const {

@@ -62,6 +62,9 @@ protected:
   void start() override;
   void leave() noexcept;
 
+  /// Whether it has begun and not left. Not once what it waits for is gone.
+  [[nodiscard]] bool in_line() const noexcept { return in_line_ && line_ != nullptr; }
+
   /// Whether what it waits for is gone, and must not be touched.
   [[nodiscard]] bool abandoned() const noexcept { return line_ == nullptr; }
 
