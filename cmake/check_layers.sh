@@ -23,7 +23,7 @@ layers='
   outcome
   future
   task
-  sleep lock semaphore
+  sleep lock semaphore queue
   gather
   concurrent_future thread_pool_executor
   run_in_executor

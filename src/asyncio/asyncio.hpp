@@ -19,6 +19,7 @@
 #include <asyncio/loop.hpp>
 #include <asyncio/observer.hpp>
 #include <asyncio/outcome.hpp>
+#include <asyncio/queue.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/run_options.hpp>

@@ -2,18 +2,25 @@
 // these is compiled at a time: see CMakeLists.txt beside this file.
 
 #include <asyncio/awaitable.hpp>
+#include <asyncio/queue.hpp>
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/thread_pool_executor.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <utility>
 
 namespace {
 
 struct aggregate {
+  std::string text;
+};
+
+struct with_constructor {
+  explicit with_constructor(std::string text_) : text(std::move(text_)) {}
   std::string text;
 };
 
@@ -52,6 +59,25 @@ struct aggregate {
   co_await asyncio::to_thread(size_of_aggregate, aggregate{s});
 #elif defined(aggregate_as_a_sleeps_value)
   co_await asyncio::sleep(std::chrono::seconds(1), aggregate{s});
+#elif defined(aggregate_in_a_queue)
+  asyncio::queue<aggregate> queue;
+  co_await queue.put(aggregate{s});
+#elif defined(aggregate_in_braces_in_a_queue)
+  asyncio::queue<aggregate> queue;
+  co_await queue.put({s});
+#elif defined(lambda_in_a_queue)
+  asyncio::queue<std::function<std::size_t()>> queue;
+  co_await queue.put([s] { return s.size(); });
+#elif defined(class_in_a_queue)
+  asyncio::queue<aggregate> aggregates;
+  aggregate named{s};
+  co_await aggregates.put(named);
+  aggregates.put_nowait(aggregate{s});
+  asyncio::queue<with_constructor> queue;
+  co_await queue.put(with_constructor(s));
+  asyncio::queue<std::function<std::size_t()>> jobs;
+  co_await jobs.put([&s] { return s.size(); });
+  co_await jobs.put([] { return std::size_t{1}; });
 #elif defined(named_coroutine_moved)
   auto named = other();
   co_await std::move(named);

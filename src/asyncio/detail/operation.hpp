@@ -16,9 +16,9 @@ namespace asyncio::detail {
 /// begins with check_cancelled(). A task waits for one operation at a time.
 class operation_base : public node, public operation_tag {
 public:
-  operation_base() noexcept : node(&on_queue_turn) {}
+  operation_base() noexcept : operation_base(&on_queue_turn) {}
   /// Only of one that hasn't begun: so that functions can return and take operations.
-  operation_base(operation_base&&) noexcept : operation_base() {}
+  operation_base(operation_base&& other) noexcept : operation_base(other.on_turn) {}
   virtual ~operation_base() = default;
 
   /// Ends the wait with a cancel. True if that wakes the task, now or when the operation
@@ -53,6 +53,16 @@ public:
   }
 
 protected:
+  /// For one whose turn may come in vain: its own function waits again, or ends in
+  /// on_queue_turn().
+  explicit operation_base(function own_turn) noexcept : node(own_turn) {}
+
+  static void on_queue_turn(node& n, turn t) {
+    if (t == turn::run) {
+      static_cast<operation_base&>(n).task_->resume();
+    }
+  }
+
   [[nodiscard]] task_base& task() const noexcept { return *task_; }
   [[nodiscard]] scheduler& get_scheduler() const noexcept { return *task_->owner(); }
 
@@ -65,6 +75,9 @@ protected:
     wake();
   }
   void mark_cancelled() noexcept { cancelled_ = true; }
+
+  /// Whether check_cancelled() will throw.
+  [[nodiscard]] bool will_throw() const noexcept { return cancelled_ || task_->will_throw(); }
 
   /// Instead of check_cancelled(), where resume() throws a cancelled_error of its own.
   void forget_cancel() noexcept {
@@ -82,12 +95,6 @@ protected:
 
 private:
   virtual void start() = 0;
-
-  static void on_queue_turn(node& n, turn t) {
-    if (t == turn::run) {
-      static_cast<operation_base&>(n).task_->resume();
-    }
-  }
 
   task_base* task_ = nullptr;
   bool cancelled_ = false;

@@ -14,10 +14,15 @@ inline constexpr bool temporaries_die_twice = true;
 inline constexpr bool temporaries_die_twice = false;
 #endif
 
+/// What a lambda with captures is, as far as one can tell.
+template <class T>
+concept like_a_lambda = !std::is_assignable_v<T&, T> && requires { &T::operator(); };
+
 /// T as deduced for a forwarding reference.
 template <class T>
-inline constexpr bool safe_value = !temporaries_die_twice || std::is_lvalue_reference_v<T> ||
-                                   std::is_trivially_destructible_v<T> || !std::is_aggregate_v<T>;
+inline constexpr bool safe_value =
+    !temporaries_die_twice || std::is_lvalue_reference_v<T> || std::is_trivially_destructible_v<T> ||
+    (!std::is_aggregate_v<T> && !like_a_lambda<T>);
 
 template <class F>
 inline constexpr bool safe_callable =
@@ -33,7 +38,8 @@ inline constexpr bool safe_callable =
 #define ASYNCIO_ASSERT_SAFE_VALUE(T)                                                                         \
   static_assert(                                                                                             \
       ::asyncio::detail::safe_value<T>,                                                                      \
-      "g++ 12 destroys the members of an aggregate temporary twice in an expression with co_await: "         \
-      "give it a name in a line of its own and pass the name, or give its type a constructor")
+      "g++ 12 destroys the members of an aggregate temporary, or a lambda's captures, twice in an "          \
+      "expression with co_await: give it a name in a line of its own and pass the name, or give its type "   \
+      "a constructor")
 
 } // namespace asyncio::detail

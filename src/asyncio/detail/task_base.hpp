@@ -63,8 +63,11 @@ public:
   void wake(node& operation);
   void resume();
 
+  /// Whether something is thrown when it resumes, whatever it waits for.
+  [[nodiscard]] bool will_throw() const noexcept { return must_cancel_ || thrown_in_; }
+
   void check_cancelled(bool operation_cancelled) {
-    if (must_cancel_ || operation_cancelled || thrown_in_) {
+    if (will_throw() || operation_cancelled) {
       throw_cancelled();
     }
   }

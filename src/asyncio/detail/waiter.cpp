@@ -38,6 +38,11 @@ bool waiters::wake_next() {
   return next != nullptr;
 }
 
+void waiters::wake_all() {
+  while (wake_next()) {
+  }
+}
+
 void waiters::push(node& place) noexcept {
   line_.push(place);
   if (first_asleep_ == nullptr) {

@@ -4,6 +4,7 @@
 #include <asyncio/detail/operation.hpp>
 
 #include <string>
+#include <utility>
 
 namespace asyncio::detail {
 
@@ -32,6 +33,8 @@ public:
   /// Wakes that one; false if there is none.
   bool wake_next();
 
+  void wake_all();
+
 private:
   friend class waiter;
 
@@ -47,7 +50,7 @@ private:
 class waiter : public operation_base {
 public:
   explicit waiter(waiters& line) noexcept : line_(&line) {}
-  waiter(waiter&& other) noexcept : line_(other.line_) {}
+  waiter(waiter&& other) noexcept : operation_base(std::move(other)), line_(other.line_) {}
   ~waiter() override { leave(); }
 
   /// It resumes in the next pass.
@@ -59,6 +62,8 @@ public:
   [[nodiscard]] bool woken() const noexcept { return state_ == state::woken; }
 
 protected:
+  waiter(waiters& line, function own_turn) noexcept : operation_base(own_turn), line_(&line) {}
+
   void start() override;
   void leave() noexcept;
 
