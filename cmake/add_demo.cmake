@@ -1,5 +1,5 @@
 # add_demo(NAME [SUMMARY "..."] [SECONDS 2.5] [REAL_TIME] [UNORDERED] [MASK regex]
-#          [EXIT_STATUS n] [ARGS ...])
+#          [EXIT_STATUS n] [ARGS ...] [INPUT line ...])
 #
 # Creates, from NAME.cpp in the current folder:
 #   NAME         the executable bin/NAME, linked with asyncio::asyncio
@@ -11,14 +11,16 @@
 #
 # SUMMARY      one line; by default the file's first comment: `// NAME: the summary.`
 # SECONDS      how long the notebook's program takes
-# REAL_TIME    the program does not know virtual time
+# REAL_TIME    the program does not know virtual time, or is about real time
 # UNORDERED    its lines may come in any order
 # MASK         what matches counts as equal: a figure, a thread's number
 # EXIT_STATUS  what the program returns when all is well, 0 by default
 # ARGS         arguments that it is always run with
+# INPUT        what it reads, line by line, in its test and in the tour; where it is run by
+#              hand that's typed
 function(add_demo name)
   cmake_parse_arguments(PARSE_ARGV 1 demo
-    "REAL_TIME;UNORDERED" "SUMMARY;SECONDS;MASK;EXIT_STATUS" "ARGS")
+    "REAL_TIME;UNORDERED" "SUMMARY;SECONDS;MASK;EXIT_STATUS" "ARGS;INPUT")
   if(demo_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "add_demo(${name}): unknown: ${demo_UNPARSED_ARGUMENTS}")
   endif()
@@ -37,11 +39,18 @@ function(add_demo name)
     COMMAND gdb -q --args $<TARGET_FILE:${name}> ${demo_ARGS} VERBATIM USES_TERMINAL)
   add_dependencies(debug-${name} ${name})
 
+  set(input_file "")
+  if(DEFINED demo_INPUT)
+    list(JOIN demo_INPUT "\n" input)
+    set(input_file ${CMAKE_CURRENT_BINARY_DIR}/${name}.input)
+    file(WRITE ${input_file} "${input}\n")
+  endif()
   if(ASYNCIO_BUILD_TESTS)
     add_test(NAME demo.${name} COMMAND ${CMAKE_COMMAND}
       "-DPROGRAM=$<TARGET_FILE:${name}>" "-DARGS=${demo_ARGS}" -DSOURCE=${source}
       -DREAL_TIME=${demo_REAL_TIME} -DUNORDERED=${demo_UNORDERED} "-DMASK=${demo_MASK}"
-      "-DEXIT_STATUS=${demo_EXIT_STATUS}" -P ${PROJECT_SOURCE_DIR}/cmake/compare_output.cmake)
+      "-DEXIT_STATUS=${demo_EXIT_STATUS}" "-DINPUT_FILE=${input_file}"
+      -P ${PROJECT_SOURCE_DIR}/cmake/compare_output.cmake)
     set_tests_properties(demo.${name} PROPERTIES TIMEOUT 60)
   endif()
 
@@ -84,7 +93,11 @@ macro(_add_lesson_row)
   foreach(argument IN LISTS demo_ARGS)
     string(APPEND row_arguments "R\"_(${argument})_\", ")
   endforeach()
+  set(row_input std::nullopt)
+  if(DEFINED demo_INPUT)
+    set(row_input "R\"_(${input}\n)_\"")
+  endif()
   set_property(GLOBAL APPEND_STRING PROPERTY ASYNCIO_LESSON_ROWS
     "    {\"${name}\", R\"_(${demo_SUMMARY})_\", {${row_arguments}}, ${row_seconds}, \
-${row_knows_virtual_time}, ${row_exit_status}},\n")
+${row_knows_virtual_time}, ${row_exit_status}, ${row_input}},\n")
 endmacro()

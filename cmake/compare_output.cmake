@@ -1,7 +1,8 @@
-# cmake -DPROGRAM= -DARGS= -DSOURCE= -DREAL_TIME= -DUNORDERED= -DMASK= -DEXIT_STATUS= -P compare_output.cmake
+# cmake -DPROGRAM= -DARGS= -DSOURCE= -DREAL_TIME= -DUNORDERED= -DMASK= -DEXIT_STATUS= -DINPUT_FILE=
+#   -P compare_output.cmake
 #
-# Runs PROGRAM and compares its stdout with the lines after `// | ` at the end of SOURCE; twice
-# in virtual time, where every run has to be the same.
+# Runs PROGRAM, which reads INPUT_FILE if there is one, and compares its stdout with the lines
+# after `// | ` at the end of SOURCE; twice in virtual time, where every run has to be the same.
 cmake_minimum_required(VERSION 3.25)
 
 file(READ ${SOURCE} source)
@@ -38,9 +39,12 @@ endif()
 if(EXIT_STATUS STREQUAL "")
   set(EXIT_STATUS 0)
 endif()
+if(NOT INPUT_FILE)
+  set(INPUT_FILE /dev/null) # nobody is there to type
+endif()
 
 foreach(run IN LISTS runs)
-  execute_process(COMMAND ${PROGRAM} ${ARGS}
+  execute_process(COMMAND ${PROGRAM} ${ARGS} INPUT_FILE ${INPUT_FILE}
     OUTPUT_VARIABLE printed ERROR_VARIABLE complaints RESULT_VARIABLE status)
 
   set(expected_lines "${expected}")

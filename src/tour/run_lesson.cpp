@@ -1,6 +1,7 @@
 // A lesson is a process of its own, started by posix_spawn. It is told its clock through the
 // environment, and reports how much time passed on that clock by appending a line of decimal
-// seconds to the file named by ASYNCIO_ELAPSED, one for each loop it ran.
+// seconds to the file named by ASYNCIO_ELAPSED, one for each loop it ran. Where its row has input
+// for it, that's its stdin, through a file: nobody has to type while all lessons run.
 
 #include "run_lesson.hpp"
 
@@ -17,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,7 +32,7 @@ class temporary_file {
 public:
   temporary_file() {
     std::error_code no_folder;
-    std::string name = (fs::temp_directory_path(no_folder) / "asyncio-elapsed-XXXXXX").string();
+    std::string name = (fs::temp_directory_path(no_folder) / "asyncio-tour-XXXXXX").string();
     int descriptor = no_folder ? -1 : ::mkstemp(name.data());
     if (descriptor >= 0) {
       ::close(descriptor);
@@ -103,11 +105,19 @@ std::vector<char*> pointers_to(std::vector<std::string>& strings) {
   return pointers;
 }
 
-/// Returns an errno value, 0 for success.
+/// Its stdin is that file, or ours if that has no name. Returns an errno value, 0 for success.
 int spawn(const std::string& program, std::vector<std::string> arguments,
-          std::vector<std::string> environment, pid_t& child) {
+          std::vector<std::string> environment, const std::string& input_file, pid_t& child) {
+  posix_spawn_file_actions_t actions;
+  if (int error = ::posix_spawn_file_actions_init(&actions); error != 0) {
+    return error;
+  }
+  if (!input_file.empty()) {
+    ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input_file.c_str(), O_RDONLY, 0);
+  }
   posix_spawnattr_t attributes;
   if (int error = ::posix_spawnattr_init(&attributes); error != 0) {
+    ::posix_spawn_file_actions_destroy(&actions);
     return error;
   }
   // Whoever started the tour may have ignored these two, and a program inherits that.
@@ -118,9 +128,10 @@ int spawn(const std::string& program, std::vector<std::string> arguments,
   ::posix_spawnattr_setsigdefault(&attributes, &restored);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
 
-  int error = ::posix_spawn(&child, program.c_str(), nullptr, &attributes, pointers_to(arguments).data(),
+  int error = ::posix_spawn(&child, program.c_str(), &actions, &attributes, pointers_to(arguments).data(),
                             pointers_to(environment).data());
   ::posix_spawnattr_destroy(&attributes);
+  ::posix_spawn_file_actions_destroy(&actions);
   return error;
 }
 
@@ -157,6 +168,11 @@ lesson_run run_lesson(const lesson& which, const clock_choice& clock) {
   using seconds = std::chrono::duration<double>;
   lesson_run run;
   temporary_file elapsed;
+  std::optional<temporary_file> input;
+  if (which.input && !(std::ofstream(input.emplace().name()) << *which.input << std::flush)) {
+    run.problem = "there is no place for its input: is the folder for temporary files full?";
+    return run;
+  }
 
   std::error_code ignored;
   fs::path program = fs::read_symlink("/proc/self/exe", ignored).replace_filename(which.name);
@@ -165,7 +181,8 @@ lesson_run run_lesson(const lesson& which, const clock_choice& clock) {
 
   auto started = std::chrono::steady_clock::now();
   pid_t child = 0;
-  int error = spawn(program, std::move(arguments), environment_for(which, clock, elapsed.name()), child);
+  int error = spawn(program, std::move(arguments), environment_for(which, clock, elapsed.name()),
+                    input ? input->name() : "", child);
   if (error == ENOENT) {
     run.problem = program.string() + " is missing: build it first";
     return run;
@@ -176,6 +193,6 @@ lesson_run run_lesson(const lesson& which, const clock_choice& clock) {
   }
   run.problem = wait_for(child, which.exit_status);
   run.wall_seconds = seconds(std::chrono::steady_clock::now() - started).count();
-  run.own_seconds = sum_of_lines(elapsed.name()).value_or(run.wall_seconds);
+  run.own_seconds = sum_of_lines(elapsed.name());
   return run;
 }

@@ -14,8 +14,8 @@ struct clock_choice {
 
 /// How one lesson went.
 struct lesson_run {
-  std::string problem;    ///< empty: all is well
-  double own_seconds = 0; ///< by the program's own clock
+  std::string problem;               ///< empty: all is well
+  std::optional<double> own_seconds; ///< by the program's own clock, if it said so
   double wall_seconds = 0;
 };
 
@@ -26,5 +26,6 @@ extern volatile std::sig_atomic_t interrupted;
 void catch_interrupt();
 
 /// Starts the lesson's program, which stands beside this one, and waits for its end. It
-/// inherits stdin, stdout and stderr; what goes wrong is described in `problem`.
+/// inherits stdout and stderr, and stdin unless there is input for it; what goes wrong is
+/// described in `problem`.
 lesson_run run_lesson(const lesson& which, const clock_choice& clock);

@@ -13,6 +13,7 @@
 #include <iostream>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -175,7 +176,8 @@ void print_list() {
   }
 }
 
-void print_table(const std::vector<finished_lesson>& finished) {
+/// Nothing is shown for what is not known, and no virtual time where it was not in force.
+void print_table(const std::vector<finished_lesson>& finished, bool virtual_time) {
   auto row = [](const std::string& name, const std::string& notebook, const std::string& own,
                 const std::string& wall) {
     std::ostringstream out;
@@ -183,11 +185,26 @@ void print_table(const std::vector<finished_lesson>& finished) {
         << std::setw(11) << own << std::setw(11) << wall;
     return out.str();
   };
-  std::cout << '\n' << bold(row("lesson", "notebook", "this run", "wall") + "  result") << '\n';
+  auto known = [](std::optional<double> value) { return value ? in_seconds(*value) : "-"; };
+
+  double notebook_total = 0;
+  double own_total = 0;
+  double wall_total = 0;
+  std::cout << '\n'
+            << bold(row("lesson", "notebook", virtual_time ? "virtual" : "this run", "wall") + "  result")
+            << '\n';
   for (const auto& [which, run] : finished) {
-    std::cout << row(which.name, which.notebook_seconds ? in_seconds(*which.notebook_seconds) : "-",
-                     in_seconds(run.own_seconds), in_seconds(run.wall_seconds))
+    const bool real = virtual_time && !which.knows_virtual_time;
+    const std::optional<double> own = real ? std::nullopt : run.own_seconds;
+    notebook_total += which.notebook_seconds.value_or(0);
+    own_total += own.value_or(0);
+    wall_total += run.wall_seconds;
+    std::cout << row(which.name, known(which.notebook_seconds), known(own), in_seconds(run.wall_seconds))
               << "  " << (run.problem.empty() ? "ok" : red(run.problem)) << '\n';
+  }
+  if (finished.size() > 1) {
+    std::cout << row("total", in_seconds(notebook_total), in_seconds(own_total), in_seconds(wall_total))
+              << '\n';
   }
 }
 
@@ -211,7 +228,7 @@ int run_lessons(const command_line& wanted) {
       break;
     }
   }
-  print_table(finished);
+  print_table(finished, wanted.clock.virtual_time);
   if (interrupted) {
     return 130;
   }

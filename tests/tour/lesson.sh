@@ -6,6 +6,11 @@ case ${0##*/} in
     # Two loops, one after the other.
     [[ ${ASYNCIO_CLOCK-} != virtual ]] || printf '2.5\n1.5\n' >>"$ASYNCIO_ELAPSED"
     ;;
+  asking)
+    read -r name && read -r other && ! read -r more
+    echo "it read: <$name> <$other> <$more>, status $?"
+    ;;
+  listening) cat ;;
   broken | expected) exit 3 ;;
   crashing) kill -SEGV $$ ;;
   patient)

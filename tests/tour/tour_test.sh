@@ -60,7 +60,9 @@ run steady
 status_is 0
 out_has "steady: does what it should.
 given: 2 arguments, clock=unset speed=unset"
-row_is 'steady +2\.50 s +0\.[0-9]+ s +0\.[0-9]+ s  ok'
+row_is 'lesson +notebook +this run +wall  result'
+row_is 'steady +2\.50 s +- +0\.[0-9]+ s  ok'
+out_lacks total
 out_lacks $'\033'
 
 run --virtual-time steady clockwork
@@ -68,10 +70,22 @@ status_is 0
 out_has "given: 2 arguments, clock=virtual speed=unset"
 out_has "given: 0 arguments, clock=unset speed=unset"
 row_is 'steady +2\.50 s +4\.00 s +0\.[0-9]+ s  ok'
-row_is 'clockwork +- +0\.[0-9]+ s +0\.[0-9]+ s  ok'
+row_is 'lesson +notebook +virtual +wall  result'
+row_is 'clockwork +- +- +0\.[0-9]+ s  ok'
+row_is 'total +2\.50 s +4\.00 s +0\.[0-9]+ s'
 
 ASYNCIO_CLOCK=virtual ASYNCIO_SPEED=3 run --speed 0.5 steady
 out_has "clock=unset speed=0.5"
+
+# A lesson that says what it reads gets that; another one gets what the tour was given.
+run asking asking listening
+status_is 0
+[[ $(grep -c '^it read: <Jose> <> <>, status 0$' <<<"$out") == 2 ]] || fails "not both were asked"
+out_lacks typed
+shown="echo typed | tour asking listening"
+out=$(echo typed | "$tour" asking listening)
+out_has "it read: <Jose> <>"
+out_has $'\ntyped\n'
 
 # A lesson that fails: the rest still run.
 run broken expected absent crashing steady
