@@ -9,13 +9,30 @@ trap 'rm -rf "$work"' EXIT
 failures=0
 
 # check NAME STATUS COMMAND...: runs it, keeps stdout and stderr for the expectations below.
+# It reads the file $input; nothing, if that isn't set.
 check() {
   name=$1
   local expected=$2 status=0
   shift 2
-  "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+  "$@" >"$work/out" 2>"$work/err" <"${input:-/dev/null}" || status=$?
   [[ $status == "$expected" ]] || fail "exit status $status instead of $expected"
 }
+
+# interrupt NAME PROMPT COMMAND...: the same for a program that is interrupted at its prompt.
+interrupt() {
+  name=$1
+  local prompt=$2 status=0
+  shift 2
+  : >"$work/out"
+  set -m # a process group of its own: in ours the shell would have it ignore the signal
+  "$@" >"$work/out" 2>"$work/err" <>"$work/nobody_types" &
+  set +m
+  until grep -qF -- "$prompt" "$work/out" || ! kill -0 $! 2>/dev/null; do sleep 0.02; done
+  kill -INT -- -$! 2>/dev/null
+  wait $! || status=$?
+  [[ $status == 130 ]] || fail "exit status $status instead of 130"
+}
+mkfifo "$work/nobody_types"
 fail() {
   echo "$name: $1"
   sed 's/^/  stdout: /' "$work/out"
@@ -65,6 +82,43 @@ check elapsed 0 env ASYNCIO_CLOCK=virtual "ASYNCIO_ELAPSED=$work/elapsed" "$bin/
 prints "{'data': 1}"
 no_complaints
 [[ $(cat "$work/elapsed") == 2.5 ]] || fail "ASYNCIO_ELAPSED holds '$(cat "$work/elapsed")' instead of 2.5"
+
+ask_user=(ask_user_sequential ask_user_threads ask_user_pool)
+for lesson in "${ask_user[@]}"; do
+  input='' check "$lesson, nobody there" 1 "$bin/$lesson"
+  says_in_one_line 'the input ended'
+
+  check "$lesson, stdin closed" 1 sh -c "exec \"$bin/$lesson\" <&-"
+  says_in_one_line 'the input ended'
+
+  printf Jose >"$work/typed"
+  input=$work/typed check "$lesson, no line break" 0 "$bin/$lesson"
+  prints 'Hello, Jose'
+  no_complaints
+
+  printf '\nJose\n' >"$work/typed"
+  input=$work/typed check "$lesson, an empty name" 0 "$bin/$lesson"
+  grep -q 'Hello, $' "$work/out" || fail 'it does not greet nobody'
+
+  check "$lesson, a pipe" 0 sh -c "echo Jose | \"$bin/$lesson\""
+  prints 'Hello, Jose'
+
+  for clock in SPEED=1 CLOCK=virtual; do
+    interrupt "$lesson, $clock, Ctrl-C" 'Enter your name: ' env "ASYNCIO_$clock" "$bin/$lesson"
+    no_complaints
+  done
+done
+
+# Started with the signal ignored, as by nohup: it goes on.
+name='ask_user_threads, ignoring Ctrl-C'
+mkfifo "$work/types_late"
+: >"$work/out"
+(trap '' INT; exec "$bin/ask_user_threads") >"$work/out" 2>"$work/err" <>"$work/types_late" &
+until grep -q 'Enter your name: ' "$work/out" || ! kill -0 $!; do sleep 0.02; done
+kill -INT $!
+echo Jose >"$work/types_late"
+wait $! || fail "exit status $?"
+prints 'Hello, Jose'
 
 [[ $failures == 0 ]] && echo 'all as expected'
 exit $((failures > 0))

@@ -25,14 +25,25 @@ struct listed {
   }
 };
 
-/// Shown with one decimal, in seconds: `11.0`.
+/// Shown with that many decimals: `1.9`.
+struct decimal {
+  double value;
+  int decimals = 1;
+
+  friend std::ostream& operator<<(std::ostream& out, const decimal& d) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(d.decimals) << d.value;
+    return out << text.str();
+  }
+};
+
+/// Shown in seconds, with one decimal unless told otherwise: `11.0`.
 struct seconds {
   std::chrono::nanoseconds value;
+  int decimals = 1;
 
   friend std::ostream& operator<<(std::ostream& out, const seconds& s) {
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(1) << std::chrono::duration<double>(s.value).count();
-    return out << text.str();
+    return out << decimal{std::chrono::duration<double>(s.value).count(), s.decimals};
   }
 };
 

@@ -22,6 +22,8 @@ int thread_main(const std::function<void()>& program) {
   const auto start = asyncio::clock::now();
   try {
     program();
+  } catch (const asyncio::interrupt_error&) {
+    return 130;
   } catch (...) {
     std::cout.flush();
     std::cerr << "error: " << asyncio::describe(std::current_exception()) << '\n';
