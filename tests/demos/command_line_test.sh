@@ -120,5 +120,32 @@ echo Jose >"$work/types_late"
 wait $! || fail "exit status $?"
 prints 'Hello, Jose'
 
+check 'quiz, nobody there' 1 "$bin/quiz"
+prints 'Score so far: 0 of 0'
+says_in_one_line 'before question 1'
+
+check 'quiz, stdin closed' 1 sh -c "exec \"$bin/quiz\" <&-"
+says_in_one_line 'before question 1'
+
+printf 'b\nno idea\n\nd\nab\n\xff\nA\n C' >"$work/typed"
+input=$work/typed check 'quiz, ended in the middle' 1 "$bin/quiz"
+prints 'Score so far: 1 of 3'
+[[ $(grep -c 'That is not one of them.' "$work/out") == 5 ]] || fail 'not all five wrong inputs were asked again'
+says_in_one_line 'before question 4'
+
+printf 'b\r\nC\r\na\r\nb\r\nc\r\na\r\nb\r\na\r\n' >"$work/typed"
+input=$work/typed check 'quiz, all right' 0 "$bin/quiz"
+prints 'Score: 8 of 8'
+no_complaints
+
+check 'quiz, a pipe' 0 sh -c "yes a | \"$bin/quiz\""
+prints 'Score: 3 of 8'
+no_complaints
+
+for clock in SPEED=1 CLOCK=virtual; do
+  interrupt "quiz, $clock, Ctrl-C" 'Your answer' env "ASYNCIO_$clock" "$bin/quiz"
+  no_complaints
+done
+
 [[ $failures == 0 ]] && echo 'all as expected'
 exit $((failures > 0))
