@@ -83,6 +83,17 @@ prints "{'data': 1}"
 no_complaints
 [[ $(cat "$work/elapsed") == 2.5 ]] || fail "ASYNCIO_ELAPSED holds '$(cat "$work/elapsed")' instead of 2.5"
 
+for threads in 0 -1 1001 10000 99999999999 two 2x 1.5 ''; do
+  check "cpu_bound $threads" 2 "$bin/cpu_bound" "$threads"
+  silent
+  says_in_one_line 'cpu_bound --help'
+done
+
+check cpu_bound_on_three 0 "$bin/cpu_bound" 3
+[[ $(grep -o 'threads: [0-9]*' "$work/out" | tr -d '\n') == 'threads: 1threads: 2threads: 3' ]] ||
+  fail 'not one, two and three threads'
+no_complaints
+
 ask_user=(ask_user_sequential ask_user_threads ask_user_pool)
 for lesson in "${ask_user[@]}"; do
   input='' check "$lesson, nobody there" 1 "$bin/$lesson"
