@@ -172,7 +172,8 @@ void print_help() {
 
 void print_list() {
   for (const lesson& each : lessons()) {
-    std::cout << std::left << std::setw(name_width()) << each.name << "  " << each.summary << '\n';
+    std::cout << std::left << std::setw(name_width()) << each.name << "  " << each.summary
+              << (each.knows_virtual_time ? "" : " (in real time)") << '\n';
   }
 }
 

@@ -47,7 +47,9 @@ refuses "\`tour list\` takes no lessons: say \`tour list\`, or the lessons alone
 
 run list
 status_is 0
-out_has "broken     ends with status 3."
+out_has "broken     ends with status 3.
+"
+out_has "clockwork  does not know virtual time. (in real time)"
 out_lacks given:
 
 run --help
