@@ -44,7 +44,7 @@ std::optional<std::string> input::next_line() {
     if (!wait_for_more()) {
       return std::nullopt;
     }
-    std::array<char, 4096> bytes; // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+    std::array<char, 4096> bytes;
     const ssize_t count = ::read(STDIN_FILENO, bytes.data(), bytes.size());
     if (count > 0) {
       read_.append(bytes.data(), static_cast<std::size_t>(count));
