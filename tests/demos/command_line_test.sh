@@ -127,7 +127,7 @@ mkfifo "$work/types_late"
 (trap '' INT; exec "$bin/ask_user_threads") >"$work/out" 2>"$work/err" <>"$work/types_late" &
 until grep -q 'Enter your name: ' "$work/out" || ! kill -0 $!; do sleep 0.02; done
 kill -INT $!
-echo Jose >"$work/types_late"
+echo Jose 1<>"$work/types_late"
 wait $! || fail "exit status $?"
 prints 'Hello, Jose'
 
@@ -157,6 +157,14 @@ for clock in SPEED=1 CLOCK=virtual; do
   interrupt "quiz, $clock, Ctrl-C" 'Your answer' env "ASYNCIO_$clock" "$bin/quiz"
   no_complaints
 done
+
+for bad in 0 -1 many 1000000; do
+  check "limited_requests --limit $bad" 2 "$bin/limited_requests" --limit "$bad"
+  silent
+  says_in_one_line "$bad"
+done
+check many_requests 0 env ASYNCIO_CLOCK=virtual "$bin/limited_requests" 10000 --limit 100
+prints '10000 requests, at most 100 at a time: 50.0s, and the most in flight were 100'
 
 [[ $failures == 0 ]] && echo 'all as expected'
 exit $((failures > 0))
