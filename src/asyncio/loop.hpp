@@ -150,8 +150,8 @@ public:
     default_executor = std::move(pool);
   }
 
-  /// Who is told of this loop's events; null for nobody. It must outlive its use.
-  void set_observer(loop_observer* observer_) noexcept { observer = observer_; }
+  /// Who is told of this loop's tasks: of what they do from now on; null for nobody.
+  void set_observer(std::shared_ptr<loop_observer> told) noexcept { observer = std::move(told); }
 
   /// Boost.Asio's side of it.
   [[nodiscard]] boost::asio::io_context& context() noexcept { return scheduler::context(); }

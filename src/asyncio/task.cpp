@@ -1,5 +1,10 @@
 #include <asyncio/task.hpp>
 
+#include <asyncio/exception_context.hpp>
+#include <asyncio/observer.hpp>
+
+#include <exception>
+
 namespace asyncio {
 
 any_task current_task() {
@@ -23,6 +28,20 @@ std::vector<any_task> all_tasks(loop& of) {
     }
   }
   return found;
+}
+
+void detail::tell_observer(scheduler& of, task_base& task,
+                           void (loop_observer::*event)(const any_task&)) noexcept {
+  const std::shared_ptr<loop_observer> observer = of.observer; // it may take its leave meanwhile
+  if (observer == nullptr) {
+    return;
+  }
+  try {
+    (*observer.*event)(future_access::make<any_task>(task));
+  } catch (...) {
+    report(of, exception_context("Exception in the loop's observer", std::current_exception(),
+                                 task.shown_name(), task.created_at()));
+  }
 }
 
 } // namespace asyncio

@@ -35,6 +35,18 @@ public:
   /// Where create_task was called.
   [[nodiscard]] std::source_location created_at() const { return state().created_at(); }
 
+  /// What it waits for, in words: `a sleep`, `task "fetching"`. Empty before its first step,
+  /// while it runs, and at its end. Mirrors what Python shows of a task as `wait_for=`.
+  [[nodiscard]] std::string waits_for() const {
+    const operation_base* const what = state().waits_for();
+    return what != nullptr ? what->waits_for() : std::string();
+  }
+
+  /// The await in its code that it waits at; empty, with line 0, where waits_for() is.
+  [[nodiscard]] std::source_location waits_at() const {
+    return state().waits_for() != nullptr ? state().waits_at() : std::source_location();
+  }
+
 private:
   [[nodiscard]] task_base& state() const {
     future_base* const found = future_access::state(static_cast<const Handle&>(*this)).get();
@@ -92,10 +104,7 @@ namespace detail {
 template <class T>
 task<T> start_task(loop& of, awaitable<T>&& coroutine, std::string&& name, std::source_location where) {
   check_not_spent(coroutine);
-  auto* const started = new typed_task<T>(scheduler_of(of), std::move(coroutine), where);
-  if (!name.empty()) {
-    started->set_name(std::move(name));
-  }
+  auto* const started = new typed_task<T>(scheduler_of(of), std::move(coroutine), std::move(name), where);
   return future_access::make<task<T>>(*started);
 }
 

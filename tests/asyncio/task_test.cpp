@@ -315,6 +315,35 @@ ASYNC_TEST_CASE(a_task_knows_where_it_was_created) {
   co_return;
 }
 
+ASYNC_TEST_CASE(a_task_says_what_it_waits_for_and_where) {
+  const future<int> unset;
+  const auto giving = create_task(give(42), "giving");
+  const auto waiting = create_task(wait_for_value(giving));
+  const auto hoping = create_task(wait_for_value(unset));
+  BOOST_TEST(giving.waits_for() == ""); // not started yet
+  co_await passes(1);
+  BOOST_TEST(giving.waits_for() == "a sleep");
+  BOOST_TEST(waiting.waits_for() == "task \"giving\"");
+  BOOST_TEST(hoping.waits_for() == "a future");
+  BOOST_TEST(std::string(waiting.waits_at().function_name()).find("wait_for_value") != std::string::npos);
+  BOOST_TEST(waiting.waits_at().line() != 0);
+}
+
+ASYNC_TEST_CASE(a_task_that_has_ended_waits_for_nothing) {
+  const auto giving = create_task(give(42));
+  const auto cancelled = create_task(give(42));
+  const auto failing = create_task(fail());
+  co_await passes(1);
+  cancelled.cancel();
+  co_await end_of(giving);
+  co_await end_of(failing);
+  for (const asyncio::any_task& ended : std::vector<asyncio::any_task>{giving, cancelled, failing}) {
+    BOOST_TEST(ended.done());
+    BOOST_TEST(ended.waits_for() == "");
+    BOOST_TEST(ended.waits_at().line() == 0);
+  }
+}
+
 ASYNC_TEST_CASE(each_of_two_interleaved_tasks_sees_itself, *row("task-19") * row("task-20")) {
   const std::array<future<>, 4> turns;
   asyncio::task<void> a;
@@ -533,6 +562,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_ends_destroys_what_is_unfinished_and_says_so) {
   }
   BOOST_TEST(kept.use_count() == 1);
   BOOST_TEST(ending_of(*suspended) == "cancelled");
+  BOOST_TEST(suspended->waits_for() == "");
   BOOST_TEST(seen == (names{"suspended: Task was destroyed but it is pending",
                             "unstarted: Task was destroyed but it is pending"}),
              per_element());

@@ -124,6 +124,9 @@ void future_base::finish(future_state state) noexcept {
     }
     if (owner_ != nullptr) {
       owner_->ready(n);
+      if (owner_->observer != nullptr) {
+        tell_observer_who_woke(n);
+      }
     } else {
       n.on_turn(n, turn::drop);
     }

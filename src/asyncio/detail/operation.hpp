@@ -44,6 +44,11 @@ public:
   /// Whether that task holds what is waited for, a lock.
   [[nodiscard]] virtual bool is_held() const noexcept { return false; }
 
+  /// The task that waits by that node; null if it is a node of another kind.
+  [[nodiscard]] static task_base* waiting_task(const node& n) noexcept {
+    return n.on_turn == &on_queue_turn ? static_cast<const operation_base&>(n).task_ : nullptr;
+  }
+
   template <class Stack>
   void begin(task_base& task, Stack& running, std::source_location where) {
     task_ = &task;

@@ -85,7 +85,7 @@ public:
   task_base* running_task = nullptr;
   task_base* main_task = nullptr; // is told of a deadlock; null if nothing is run until it is done
   bool time_passes_during_io = false;
-  loop_observer* observer = nullptr;
+  std::shared_ptr<loop_observer> observer;
   std::shared_ptr<thread_pool_executor> default_executor; // null until it is needed
 
 private:
@@ -132,6 +132,9 @@ extern constinit thread_local scheduler* running_scheduler;
 
 /// Throws deadlock_error into the loop's main task, or here if there is none.
 void report_deadlock(scheduler& in);
+
+/// Tells the loop's observer of the task that waits by that node, if one does.
+void tell_observer_who_woke(const node& ready) noexcept;
 
 /// Gives an exception that nobody else will hear of to the loop's exception handler.
 void report(scheduler& inside, const exception_context& context) noexcept;

@@ -10,8 +10,9 @@
 
 namespace asyncio::detail {
 
-task_base::task_base(scheduler& of, std::source_location created_at)
-    : future_base(of), first_step_(*this), created_at_(created_at), number_(of.next_task_number()) {
+task_base::task_base(scheduler& of, std::string name, std::source_location created_at)
+    : future_base(of), first_step_(*this), name_(std::move(name)), created_at_(created_at),
+      number_(of.next_task_number()) {
   is_task_ = true;
 }
 
@@ -30,7 +31,7 @@ void task_base::start(awaitable_of<bottom_of_stack>&& bottom) noexcept {
   stack_.begin(std::move(bottom), executor(s));
   s.ready(first_step_);
   if (s.observer != nullptr) {
-    s.observer->task_created(*this);
+    tell_observer(s, *this, &loop_observer::task_created);
   }
 }
 
@@ -50,7 +51,26 @@ void task_base::first_step::on_queue_turn(node& n, turn t) {
 }
 
 void task_base::wake(node& operation) {
-  owner()->ready(operation);
+  scheduler& s = *owner();
+  s.ready(operation);
+  if (s.observer != nullptr) {
+    tell_it_was_woken();
+  }
+}
+
+void tell_observer_who_woke(const node& ready) noexcept {
+  if (task_base* const task = operation_base::waiting_task(ready)) {
+    task->tell_it_was_woken();
+  }
+}
+
+void task_base::tell_it_was_woken() noexcept {
+  scheduler& s = *owner();
+  if (s.running_task == this) { // a sleep(0s), say: first it has to be told that the task waits
+    woken_in_its_step_ = true;
+  } else {
+    tell_observer(s, *this, &loop_observer::task_woken);
+  }
 }
 
 void task_base::resume() {
@@ -61,16 +81,13 @@ void task_base::resume() {
     step(scheduler& s_, task_base& task_) noexcept
         : s(s_), task(task_), outer(std::exchange(s_.running_task, &task_)) {
       if (s.observer != nullptr) {
-        s.observer->step_began(task);
+        tell_observer(s, task, &loop_observer::step_began);
       }
     }
     ~step() {
       s.running_task = outer;
       if (s.observer != nullptr) {
-        if (!task.done()) {
-          s.observer->task_waits(task);
-        }
-        s.observer->step_ended(task);
+        task.tell_how_the_step_ended();
       }
       if (task.done()) {
         task.release();
@@ -83,6 +100,17 @@ void task_base::resume() {
   waits_for_ = nullptr;
   const step now(s, *this);
   stack_.resume();
+}
+
+void task_base::tell_how_the_step_ended() noexcept {
+  scheduler& s = *owner();
+  if (!done()) {
+    tell_observer(s, *this, &loop_observer::task_waits);
+  }
+  tell_observer(s, *this, &loop_observer::step_ended);
+  if (std::exchange(woken_in_its_step_, false)) {
+    tell_observer(s, *this, &loop_observer::task_woken);
+  }
 }
 
 void task_base::cancel_at_suspension() {
@@ -172,18 +200,20 @@ void task_base::failed(std::exception_ptr error) noexcept {
 }
 
 void task_base::ended() noexcept {
-  if (loop_observer* observer = owner()->observer) {
-    observer->task_done(*this);
+  if (scheduler& s = *owner(); s.observer != nullptr) {
+    tell_observer(s, *this, &loop_observer::task_done);
   }
 }
 
 void task_base::abandon() noexcept {
   if (!stack_.empty()) {
     report(*owner(), exception_context("Task was destroyed but it is pending", nullptr, name(), created_at_));
+    waits_for_ = nullptr; // it stands in a frame that goes now
     stack_.destroy();
   }
   if (!done()) { // a guest ends with its stack
     finish_cancelled(make_cancelled_error({}));
+    ended();
   }
   release();
 }
@@ -228,10 +258,10 @@ public:
 
 task_base& adopt_stack(const executor& runs_on) {
   scheduler& s = runs_on.get_scheduler();
-  auto* adopted = new guest(s, {});
+  auto* adopted = new guest(s, {}, {});
   adopted->retain(); // until it ends, as in start()
   if (s.observer != nullptr) {
-    s.observer->task_created(*adopted);
+    tell_observer(s, *adopted, &loop_observer::task_created);
   }
   return *adopted;
 }

@@ -19,7 +19,8 @@ class operation_base;
 /// waits for, or else is thrown when it next resumes; it is thrown once, and counted.
 class task_base : public future_base {
 public:
-  task_base(scheduler& of, std::source_location created_at);
+  /// Without a name it is `Task-7`, counted by the loop.
+  task_base(scheduler& of, std::string name, std::source_location created_at);
   ~task_base() override;
 
   /// Queues its first step. `bottom` is the coroutine at the bottom of its stack.
@@ -74,6 +75,9 @@ public:
 
   void forget_cancel() noexcept { must_cancel_ = false; }
 
+  /// To the loop's observer.
+  void tell_it_was_woken() noexcept;
+
   /// The loop goes away before the task is done: its frames are destroyed where they stand.
   void abandon() noexcept;
 
@@ -100,6 +104,7 @@ private:
   [[noreturn]] void throw_cancelled();
   void report_failure() noexcept;
   void ended() noexcept;
+  void tell_how_the_step_ended() noexcept;
 
   stack stack_;
   operation_base* waits_for_ = nullptr;
@@ -113,6 +118,7 @@ private:
   std::uint32_t cancel_requests_ = 0;
   bool must_cancel_ = false;
   bool being_cancelled_ = false;
+  bool woken_in_its_step_ = false;
 };
 
 using task_ref = intrusive_ref<task_base>;
@@ -121,7 +127,7 @@ using task_ref = intrusive_ref<task_base>;
 template <class T>
 class typed_task final : public task_base {
 public:
-  typed_task(scheduler& of, awaitable_of<T>&& body, std::source_location created_at);
+  typed_task(scheduler& of, awaitable_of<T>&& body, std::string name, std::source_location created_at);
 
   template <class... Args>
   void returned(Args&&... value) {
@@ -145,8 +151,9 @@ awaitable_of<bottom_of_stack> run_body(typed_task<T>& self, awaitable_of<T> body
 }
 
 template <class T>
-typed_task<T>::typed_task(scheduler& of, awaitable_of<T>&& body, std::source_location created_at)
-    : task_base(of, created_at) {
+typed_task<T>::typed_task(scheduler& of, awaitable_of<T>&& body, std::string name,
+                          std::source_location created_at)
+    : task_base(of, std::move(name), created_at) {
   value_ = slot_.address();
   start(run_body<T>(*this, std::move(body)));
 }
