@@ -54,8 +54,7 @@ loop& runner::get_loop() {
 loop& runner::loop_to_run() {
   if (detail::running_scheduler != nullptr) {
     throw misuse_error(
-        "asyncio::run() cannot be called from a running event loop: co_await the coroutine, or "
-        "give it to create_task()");
+        "asyncio::run() cannot be called from a running event loop: co_await the coroutine instead");
   }
   return get_loop();
 }
