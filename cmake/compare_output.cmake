@@ -3,6 +3,7 @@
 #
 # Runs PROGRAM, which reads INPUT_FILE if there is one, and compares its stdout with the lines
 # after `// | ` at the end of SOURCE; twice in virtual time, where every run has to be the same.
+# A line that ends with a blank is written with a $ behind it.
 cmake_minimum_required(VERSION 3.25)
 
 file(READ ${SOURCE} source)
@@ -13,6 +14,7 @@ string(REGEX REPLACE "\n// \\| ?" "\n" expected "${CMAKE_MATCH_1}\n")
 if(expected MATCHES "\n\\.\\.\\.\n")
   message(FATAL_ERROR "${SOURCE}: `// | ...` is not a line it prints: write every line out")
 endif()
+string(REPLACE " $\n" " \n" expected "${expected}")
 string(SUBSTRING "${expected}" 1 -1 expected) # the line break before the first line
 
 # Lines as a sorted list; characters that mean something in a list are put aside first.

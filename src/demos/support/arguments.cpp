@@ -8,9 +8,13 @@
 #include <boost/program_options/variables_map.hpp>
 
 #include <charconv>
+#include <concepts>
 #include <deque>
 #include <iostream>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace demos {
 
@@ -18,22 +22,41 @@ namespace po = boost::program_options;
 
 namespace {
 
+/// What there may be on the command line. `Value` is an int, or a vector of them.
+template <class Value>
 struct whole_number {
-  whole_number(std::string name_, int value_, int least_, int most_, std::string help_)
-      : name(std::move(name_)), value(value_), least(least_), most(most_), help(std::move(help_)) {}
+  whole_number(std::string name_, Value value_, int least_, int most_, std::string help_)
+      : name(std::move(name_)), value(std::move(value_)), least(least_), most(most_), help(std::move(help_)) {
+  }
 
-  /// Throws unless the text is a number in the range.
-  void read(const std::string& text) {
-    const char* const end = text.data() + text.size();
-    const auto [stopped, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc() || stopped != end || value < least || value > most) {
-      throw po::error(name + " is a whole number from " + std::to_string(least) + " to " +
-                      std::to_string(most) + ", not '" + text + "'");
+  void read(const po::variables_map& found) {
+    if (!found.contains(name)) {
+      return;
+    }
+    if constexpr (std::same_as<Value, int>) {
+      value = read(found[name].as<std::string>());
+    } else {
+      value.clear();
+      for (const std::string& text : found[name].as<std::vector<std::string>>()) {
+        value.push_back(read(text));
+      }
     }
   }
 
+  /// Throws unless the text is a number in the range.
+  [[nodiscard]] int read(const std::string& text) const {
+    int number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || stopped != end || number < least || number > most) {
+      throw po::error(name + " is a whole number from " + std::to_string(least) + " to " +
+                      std::to_string(most) + ", not '" + text + "'");
+    }
+    return number;
+  }
+
   std::string name;
-  int value;
+  Value value;
   int least;
   int most;
   std::string help;
@@ -45,8 +68,9 @@ struct arguments::description {
   po::options_description options{"Options"};
   // Deques: what they hold stays where it is.
   std::deque<bool> flags;
-  std::deque<whole_number> numbers; // options with a value
-  std::deque<whole_number> positionals;
+  std::deque<whole_number<int>> numbers; // options with a value
+  std::deque<whole_number<int>> positionals;
+  std::optional<whole_number<std::vector<int>>> rest;
 };
 
 arguments::arguments(std::string program, std::string summary)
@@ -74,17 +98,32 @@ const int& arguments::number(const std::string& name, int otherwise, int least, 
   return description_->positionals.emplace_back(name, otherwise, least, most, help).value;
 }
 
+const std::vector<int>& arguments::numbers(const std::string& name, std::vector<int> otherwise, int least,
+                                           int most, const std::string& help) {
+  return description_->rest.emplace(name, std::move(otherwise), least, most, help).value;
+}
+
 bool arguments::parse(int argc, char** argv) {
   po::options_description all;
   all.add(description_->options);
   po::positional_options_description positional;
   std::string usage = "Usage: " + program_;
   std::string help;
-  for (const whole_number& each : description_->positionals) {
+  for (const auto& each : description_->positionals) {
     all.add_options()(each.name.c_str(), po::value<std::string>());
     positional.add(each.name.c_str(), 1);
     usage += " [" + each.name + ']';
     help += "  " + each.name + ": " + each.help + "; " + std::to_string(each.value) + " if not given\n";
+  }
+  if (const auto& rest = description_->rest) {
+    all.add_options()(rest->name.c_str(), po::value<std::vector<std::string>>());
+    positional.add(rest->name.c_str(), -1);
+    usage += " [" + rest->name + "...]";
+    help += "  " + rest->name + ": " + rest->help + ";";
+    for (const int each : rest->value) {
+      help += ' ' + std::to_string(each);
+    }
+    help += " if not given\n";
   }
 
   po::variables_map found;
@@ -92,11 +131,12 @@ bool arguments::parse(int argc, char** argv) {
     po::store(po::command_line_parser(argc, argv).options(all).positional(positional).run(), found);
     po::notify(found);
     for (auto* group : {&description_->numbers, &description_->positionals}) {
-      for (whole_number& each : *group) {
-        if (found.contains(each.name)) {
-          each.read(found[each.name].as<std::string>());
-        }
+      for (auto& each : *group) {
+        each.read(found);
       }
+    }
+    if (description_->rest) {
+      description_->rest->read(found);
     }
   } catch (const po::error& error) {
     std::cerr << program_ << ": " << error.what() << "; " << program_ << " --help lists what there is\n";

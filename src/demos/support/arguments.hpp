@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace demos {
 
@@ -23,6 +24,10 @@ public:
 
   /// Adds an argument without a name: a whole number from `least` to `most`.
   const int& number(const std::string& name, int otherwise, int least, int most, const std::string& help);
+
+  /// Adds what stands at the end, as many as are given: whole numbers from `least` to `most`.
+  const std::vector<int>& numbers(const std::string& name, std::vector<int> otherwise, int least, int most,
+                                  const std::string& help);
 
   /// False if the program has to end here, with exit_status(): after --help, or bad input.
   [[nodiscard]] bool parse(int argc, char** argv);

@@ -1,9 +1,13 @@
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
+#include <string_view>
 #include <syncstream>
 #include <vector>
 
@@ -44,6 +48,21 @@ struct seconds {
 
   friend std::ostream& operator<<(std::ostream& out, const seconds& s) {
     return out << decimal{std::chrono::duration<double>(s.value).count(), s.decimals};
+  }
+};
+
+/// Shown in seconds as Python shows a float, with as many decimals as it takes: `2.0`,
+/// `34563.6762783`.
+struct exact_seconds {
+  std::chrono::nanoseconds value;
+
+  friend std::ostream& operator<<(std::ostream& out, const exact_seconds& s) {
+    std::array<char, 64> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(),
+                                   std::chrono::duration<double>(s.value).count(), std::chars_format::fixed)
+                         .ptr;
+    const std::string_view text(digits.data(), static_cast<std::size_t>(end - digits.data()));
+    return out << text << (text.find('.') == std::string_view::npos ? ".0" : "");
   }
 };
 
