@@ -68,6 +68,44 @@ check superfluous_argument 2 "$bin/executor_workers" 7
 silent
 says_in_one_line 'executor_workers --help'
 
+for workers in 0 -1 three 3x 10000 99999999999 ''; do
+  check "chores_async '$workers'" 2 "$bin/chores_async" "$workers"
+  silent
+  says_in_one_line "'$workers'"
+done
+
+check many_workers 0 env ASYNCIO_CLOCK=virtual "$bin/chores_async" 1000
+prints 'Total elapsed time: 5.0'
+no_complaints
+
+check any_number_of_chains 0 env ASYNCIO_CLOCK=virtual "$bin/chained_results" 7 0 1000000
+prints 'part1(1000000) sleeping'
+[[ $(grep -c Chained "$work/out") == 3 ]] || fail 'not three chains'
+no_complaints
+
+check many_chains 0 env ASYNCIO_CLOCK=virtual "$bin/chained_results" $(seq 10000)
+[[ $(grep -c Chained "$work/out") == 10000 ]] || fail 'not 10000 chains'
+
+for number in -1 two 2.5 1000001; do
+  check "chained_results 1 $number" 2 "$bin/chained_results" 1 "$number"
+  silent
+  says_in_one_line "'$number'"
+done
+
+check numbers_in_the_help 0 "$bin/chained_results" --help
+prints 'Usage: chained_results [n...]'
+prints '1 2 3 if not given'
+
+# A task that is cancelled at the end is no failure, and nothing to complain about.
+for lesson in task_not_awaited task_cut_off; do
+  check "$lesson" 0 env ASYNCIO_CLOCK=virtual "$bin/$lesson"
+  no_complaints
+done
+
+check a_loop_of_its_own 2 env ASYNCIO_CLOCK=wall "$bin/fetch_data_loop"
+silent
+says_in_one_line "ASYNCIO_CLOCK='wall'"
+
 for setting in CLOCK=wall SPEED=fast SPEED=0 SPEED=-1 SPEED=nan DEBUG=yes LOG=loud; do
   check "ASYNCIO_$setting" 2 env "ASYNCIO_$setting" "$bin/fetch_data"
   silent
@@ -78,10 +116,13 @@ check virtual_time_has_no_speed 2 env ASYNCIO_CLOCK=virtual ASYNCIO_SPEED=20 "$b
 silent
 says_in_one_line 'virtual'
 
-check elapsed 0 env ASYNCIO_CLOCK=virtual "ASYNCIO_ELAPSED=$work/elapsed" "$bin/fetch_data"
-prints "{'data': 1}"
-no_complaints
-[[ $(cat "$work/elapsed") == 2.5 ]] || fail "ASYNCIO_ELAPSED holds '$(cat "$work/elapsed")' instead of 2.5"
+for lesson in fetch_data fetch_data_loop; do
+  check "elapsed $lesson" 0 env ASYNCIO_CLOCK=virtual "ASYNCIO_ELAPSED=$work/elapsed" "$bin/$lesson"
+  prints "{'data': 1}"
+  no_complaints
+  [[ $(cat "$work/elapsed") == 2.5 ]] || fail "ASYNCIO_ELAPSED holds '$(cat "$work/elapsed")' instead of 2.5"
+  rm "$work/elapsed"
+done
 
 for threads in 0 -1 1001 10000 99999999999 two 2x 1.5 ''; do
   check "cpu_bound $threads" 2 "$bin/cpu_bound" "$threads"
