@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the commands of README.md: those of its `sh` blocks have to succeed, those of its
-# `console` blocks have to print what stands below them.
+# `console` blocks have to print what stands below them. Each `cpp` block has to be a lesson
+# of its own (tests/readme/CMakeLists.txt builds that) or a part of one, comments aside.
 #
 #   readme_test.sh PRESET       the preset whose build stands for build/dev
 #
@@ -10,6 +11,7 @@ preset=$1
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 failures=0
 commands=0
+parts=0
 
 left_to_ci() { [[ $1 =~ cmake/(tour|test)\.sh|release ]]; }
 
@@ -21,12 +23,20 @@ run() { # COMMAND
   bash -c "$command" 2>&1 </dev/null
 }
 
+is_part_of_a_lesson() { # CODE
+  for lesson in src/demos/*.cpp; do
+    [[ $(sed 's, *// .*,,' "$lesson") != *"${1%$'\n'}"* ]] || return 0
+  done
+  return 1
+}
+
 fail() {
   echo "README.md: $1"
   failures=$((failures + 1))
 }
 
 block=
+code=
 expected=
 shown=
 finish_console() {
@@ -34,18 +44,26 @@ finish_console() {
   shown=
   expected=
 }
+finish_code() {
+  [[ $code == '// tea: '* ]] || is_part_of_a_lesson "$code" || fail "no lesson has this code: ${code%%$'\n'*}"
+  parts=$((parts + 1))
+  code=
+}
 while IFS= read -r line; do
   case $block:$line in
     :'```sh') block=sh ;;
     :'```console') block=console ;;
+    :'```cpp') block=cpp ;;
     :'```'*) block=other ;;
-    *:'```') [[ $block != console ]] || finish_console; block= ;;
+    *:'```') case $block in console) finish_console ;; cpp) finish_code ;; esac; block= ;;
     sh:*) left_to_ci "$line" || run "$line" >/dev/null || fail "fails: $line" ;;
     console:'$ '*) finish_console; shown=${line#\$ } ;;
     console:*) expected+=$line$'\n' ;;
+    cpp:*) code+=$line$'\n' ;;
   esac
 done <README.md
 
 ((commands > 3)) || fail "only $commands commands found"
+((parts > 1)) || fail "only $parts blocks of code found"
 echo "$commands commands run, $failures failed"
 exit $((failures > 0))
