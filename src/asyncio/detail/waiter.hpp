@@ -4,7 +4,6 @@
 #include <asyncio/detail/operation.hpp>
 
 #include <string>
-#include <utility>
 
 namespace asyncio::detail {
 
@@ -50,7 +49,7 @@ private:
 class waiter : public operation_base {
 public:
   explicit waiter(waiters& line) noexcept : line_(&line) {}
-  waiter(waiter&& other) noexcept : operation_base(std::move(other)), line_(other.line_) {}
+  waiter(waiter&& other) noexcept : operation_base(other.on_turn), line_(other.line_) {}
   ~waiter() override { leave(); }
 
   /// It resumes in the next pass.
