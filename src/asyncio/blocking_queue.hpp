@@ -68,11 +68,11 @@ public:
   }
   T get_nowait() { return get(clock::duration::zero()); }
 
-  /// One that was got is done; misuse_error for more than were put.
+  /// One that was got is done; invalid_argument_error for more than were put.
   void task_done() {
     const lock held(mutex_);
     if (unfinished_ == 0) {
-      throw misuse_error("task_done() was called more often than there were elements");
+      throw invalid_argument_error("task_done() was called more often than there were elements");
     }
     if (--unfinished_ == 0) {
       all_done_.notify_all();

@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(join_waits_until_each_element_is_done) {
 BOOST_AUTO_TEST_CASE(join_of_a_queue_that_nothing_was_put_into_does_not_wait) {
   asyncio::blocking_queue<int> queue;
   queue.join();
-  BOOST_CHECK_THROW(queue.task_done(), asyncio::misuse_error);
+  BOOST_CHECK_THROW(queue.task_done(), asyncio::invalid_argument_error);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_shutdown_it_gives_what_is_left_and_takes_nothing) {
