@@ -3,10 +3,10 @@
 // The loop has a queue of coroutines that are ready. It takes the first and runs it to its
 // next await, where it is suspended; then it takes the next one. When the queue is empty, it
 // sleeps until something wakes a coroutine: that one goes back into the queue. Round and round
-// it goes, and never are two of them running. Notice that all of step 1 to 4 happens at 0.0s,
-// and all the rest at 1.0s: in between nobody runs, and the two sleeps pass together.
+// it goes, and never are two of them running. Notice that steps 1 to 4 happen at 0.0s, and
+// the others at 1.0s: in between nobody runs, and the two sleeps pass together.
 //
-// None of these steps is printed by hand: the narrator is told of them by the loop.
+// None of these steps is printed by say1() or say2(): the loop tells the narrator of them.
 //
 //   run    cmake --build --preset dev -t run-event_loop_steps
 //   debug  cmake --build --preset dev -t debug-event_loop_steps

@@ -1,10 +1,10 @@
 // hello: a coroutine awaits another one, as a function calls a function.
 //
-// awaitable<void> makes a function a coroutine: one that can wait without holding up its
-// thread. co_await runs foo() and goes on when it has ended, so the lines come in the order
-// in which they are written. Notice that the program takes a second: async_main() awaits
-// foo(), and foo() awaits a sleep. Until run_main() has made a loop, nothing runs at all:
-// async_main() in the last line is only made, and the loop runs it.
+// A coroutine is a function that can wait without holding up its thread: it returns an
+// awaitable and has a co_await in it. `co_await foo("text")` runs foo() and goes on when it
+// has ended, so the lines come in the order in which they are written. Notice that calling
+// async_main() does not run it yet: run_main() makes a loop, and that does. It takes a
+// second, because async_main() awaits foo(), and foo() awaits a sleep.
 //
 //   run    cmake --build --preset dev -t run-hello
 //   debug  cmake --build --preset dev -t debug-hello

@@ -1,9 +1,9 @@
 // run_in_running_loop: a coroutine can't call asyncio::run(), and need not: it awaits.
 //
-// A thread runs one loop at a time, and run() would start a second one inside the first,
-// which could not go on until that one had ended. So run() throws, and says what to write
-// instead: a coroutine is in the loop already, and just awaits. (A notebook runs a loop of
-// its own, and each of its cells is such a coroutine.)
+// A thread runs one loop at a time. run() would start a second loop inside the first, and
+// hold that up until it had ended; so it throws, and says what to write instead. A coroutine
+// is in a loop already, and just awaits. (A notebook runs a loop of its own, and each of its
+// cells is such a coroutine.)
 //
 //   run    cmake --build --preset dev -t run-run_in_running_loop
 //   debug  cmake --build --preset dev -t debug-run_in_running_loop

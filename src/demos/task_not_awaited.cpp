@@ -29,7 +29,7 @@ awaitable<void> async_main() {
   std::cout << "hello\n";
   auto task = asyncio::create_task(foo("text"));
   std::cout << "finished\n"; // stop here: task.done() is false, and foo() has not begun
-  co_return;
+  co_return;                 // where there is no co_await, this makes it a coroutine
 }
 
 int main() {
