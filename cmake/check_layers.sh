@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # list. Names on one line are one layer; `detail/*` stands for every file of that
 # folder that is not named itself.
 layers='
-  errors exception_context thread_name
+  errors exception_group exception_context thread_name
   detail/environment detail/node detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary
   clock detail/clock_source seed
   log run_options

@@ -11,6 +11,7 @@
 #include <asyncio/concurrent_future.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/exception_context.hpp>
+#include <asyncio/exception_group.hpp>
 #include <asyncio/explore.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>

@@ -1,7 +1,10 @@
 #include <asyncio/errors.hpp>
 
+#include <asyncio/exception_group.hpp>
+
 #include <boost/core/demangle.hpp>
 
+#include <sstream>
 #include <typeinfo>
 
 namespace asyncio {
@@ -31,6 +34,10 @@ std::string describe(const std::exception_ptr& error) {
   }
   try {
     std::rethrow_exception(error);
+  } catch (const exception_group& group) {
+    std::ostringstream tree;
+    tree << group;
+    return tree.str();
   } catch (const std::exception& e) {
     return line(typeid(e), e.what());
   } catch (const cancelled_error& e) {

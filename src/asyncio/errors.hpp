@@ -83,7 +83,8 @@ public:
   using std::runtime_error::runtime_error;
 };
 
-/// One line about any exception: its type and its message, `std::runtime_error: Boom!`.
+/// One line about any exception: its type and its message, `std::runtime_error: Boom!`. Of an
+/// exception_group the whole tree.
 [[nodiscard]] std::string describe(const std::exception_ptr& error);
 
 namespace detail {
