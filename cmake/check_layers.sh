@@ -24,7 +24,8 @@ layers='
   future
   task
   sleep lock semaphore queue
-  gather
+  gather task_group
+  shield as_completed
   concurrent_future thread_pool_executor
   run_in_executor
   run

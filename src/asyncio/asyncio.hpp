@@ -3,6 +3,7 @@
 /// \file
 /// All of the library. A program compiles faster if it names the headers it uses.
 
+#include <asyncio/as_completed.hpp>
 #include <asyncio/awaitable.hpp>
 #include <asyncio/blocking.hpp>
 #include <asyncio/blocking_lock.hpp>
@@ -26,8 +27,10 @@
 #include <asyncio/run_options.hpp>
 #include <asyncio/seed.hpp>
 #include <asyncio/semaphore.hpp>
+#include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <asyncio/task_group.hpp>
 #include <asyncio/thread.hpp>
 #include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>

@@ -116,20 +116,20 @@ std::string gathering::describe() const {
   return text;
 }
 
-scheduler& owner_of_children(const std::vector<future_ref>& children) {
+scheduler& owner_of_children(const std::vector<future_ref>& children, const std::string& function) {
   if (children.empty()) {
     return scheduler_of(get_running_loop());
   }
   for (const future_ref& child : children) {
     if (!child) {
-      throw misuse_error("an empty handle was given to gather: it belongs to no future");
+      throw misuse_error("an empty handle was given to " + function + ": it belongs to no future");
     }
     if (child->owner() != children.front()->owner()) {
-      throw invalid_argument_error("the futures given to gather belong to different loops");
+      throw invalid_argument_error("the futures given to " + function + " belong to different loops");
     }
   }
   if (children.front()->owner() == nullptr) {
-    throw misuse_error("the loop of the futures given to gather is gone");
+    throw misuse_error("the loop of the futures given to " + function + " is gone");
   }
   return *children.front()->owner();
 }

@@ -153,12 +153,13 @@ private:
   value_slot<Result> slot_;
 };
 
-/// The loop of the children, which all have to share it; the running one if there are none.
-scheduler& owner_of_children(const std::vector<future_ref>& children);
+/// The loop of what was given to `function`: all have to share it; the running one if there are
+/// none.
+scheduler& owner_of_children(const std::vector<future_ref>& children, const std::string& function);
 
 template <class Gathering, class Result>
 future<Result> begin_gather(std::vector<future_ref> children, bool collects_exceptions) {
-  scheduler& of = owner_of_children(children);
+  scheduler& of = owner_of_children(children, "gather");
   auto* const gathered = new Gathering(of, std::move(children), collects_exceptions);
   future<Result> handle = future_access::make<future<Result>>(*gathered);
   gathered->begin();
