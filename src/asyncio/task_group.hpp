@@ -10,7 +10,6 @@
 #include <asyncio/loop.hpp>
 #include <asyncio/task.hpp>
 
-#include <concepts>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -108,7 +107,12 @@ private:
 
 /// What the body of a group gives.
 template <class Body, class... Args>
-using result_in_group = typename std::invoke_result_t<Body, task_group&, Args...>::value_type;
+using group_result =
+    typename std::invoke_result_t<std::decay_t<Body>, task_group&, std::decay_t<Args>...>::value_type;
+
+/// What can be one: a coroutine that takes the group and the arguments.
+template <class Body, class... Args>
+concept group_body = requires { typename group_result<Body, Args...>; };
 
 } // namespace detail
 
@@ -143,11 +147,12 @@ public:
 
 private:
   template <class Body, class... Args>
-  static awaitable<detail::result_in_group<Body, Args...>> run(task_group group, Body body, Args... args);
+  static awaitable<detail::group_result<Body, Args...>> run(task_group group, Body body, Args... args);
 
   template <class Body, class... Args>
-    requires std::invocable<std::decay_t<Body>, task_group&, std::decay_t<Args>...>
-  friend auto with_task_group(task_group group, Body&& body, Args&&... args);
+    requires detail::group_body<Body, Args...>
+  friend awaitable<detail::group_result<Body, Args...>> with_task_group(task_group group, Body&& body,
+                                                                        Args&&... args);
 
   detail::group_ref state_;
 };
@@ -170,8 +175,8 @@ private:
 /// Body and arguments are kept until the end. But what the body declares is gone when it is
 /// over, while children still run: what they refer to belongs outside of it.
 template <class Body, class... Args>
-  requires std::invocable<std::decay_t<Body>, task_group&, std::decay_t<Args>...>
-auto with_task_group(Body&& body, Args&&... args) {
+  requires detail::group_body<Body, Args...>
+awaitable<detail::group_result<Body, Args...>> with_task_group(Body&& body, Args&&... args) {
   ASYNCIO_ASSERT_SAFE_CALLABLE(Body);
   ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
   return with_task_group(task_group(), std::forward<Body>(body), std::forward<Args>(args)...);
@@ -180,8 +185,9 @@ auto with_task_group(Body&& body, Args&&... args) {
 /// The same in a group that is there already, which others may have a handle to. It is entered
 /// when the coroutine begins; a second time throws misuse_error.
 template <class Body, class... Args>
-  requires std::invocable<std::decay_t<Body>, task_group&, std::decay_t<Args>...>
-auto with_task_group(task_group group, Body&& body, Args&&... args) {
+  requires detail::group_body<Body, Args...>
+awaitable<detail::group_result<Body, Args...>> with_task_group(task_group group, Body&& body,
+                                                               Args&&... args) {
   ASYNCIO_ASSERT_SAFE_CALLABLE(Body);
   ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
   return task_group::run<std::decay_t<Body>, std::decay_t<Args>...>(
@@ -189,8 +195,8 @@ auto with_task_group(task_group group, Body&& body, Args&&... args) {
 }
 
 template <class Body, class... Args>
-awaitable<detail::result_in_group<Body, Args...>> task_group::run(task_group group, Body body, Args... args) {
-  using result = detail::result_in_group<Body, Args...>;
+awaitable<detail::group_result<Body, Args...>> task_group::run(task_group group, Body body, Args... args) {
+  using result = detail::group_result<Body, Args...>;
   detail::group_state& state = *group.state_;
   const detail::group_visit visit(state);
   detail::value_slot<result> slot;

@@ -177,6 +177,7 @@ ASYNC_TEST_CASE(without_children_it_ends_with_its_body) {
   asyncio::get_running_loop().call_soon([&] { others_ran = true; });
   co_await with_task_group(do_nothing);
   BOOST_TEST(!others_ran);
+  co_await passes(1);
 }
 
 ASYNC_TEST_CASE(gives_what_its_body_gave_when_the_children_have_ended) {

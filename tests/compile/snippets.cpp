@@ -1,10 +1,11 @@
-// What may be given to to_thread() and co_await, and what the compiler has to refuse. One of
-// these is compiled at a time: see CMakeLists.txt beside this file.
+// What may be given to to_thread(), with_task_group() and co_await, and what the compiler has to refuse. One
+// of these is compiled at a time: see CMakeLists.txt beside this file.
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/queue.hpp>
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/sleep.hpp>
+#include <asyncio/task_group.hpp>
 #include <asyncio/thread_pool_executor.hpp>
 
 #include <chrono>
@@ -36,6 +37,18 @@ struct with_constructor {
   co_return;
 }
 
+[[maybe_unused]] asyncio::awaitable<void> take(std::string) {
+  co_return;
+}
+
+[[maybe_unused]] asyncio::awaitable<std::size_t> size_in_group(asyncio::task_group&, std::string text) {
+  co_return text.size();
+}
+
+[[maybe_unused]] asyncio::awaitable<void> take_in_group(asyncio::task_group&, const aggregate&) {
+  co_return;
+}
+
 [[maybe_unused]] asyncio::awaitable<void> snippet(std::string s, asyncio::thread_pool_executor& pool) {
   static_cast<void>(pool);
 #if defined(lambda_with_references)
@@ -47,6 +60,23 @@ struct with_constructor {
 #elif defined(function_and_arguments)
   co_await asyncio::to_thread(size_of, s);
   co_await asyncio::to_thread([](const std::string& text) { return text.size(); }, std::move(s));
+#elif defined(group_of_references)
+  co_await asyncio::with_task_group([&](asyncio::task_group& group) -> asyncio::awaitable<void> {
+    group.create_task(take(s));
+    co_return;
+  });
+#elif defined(group_and_arguments)
+  const std::size_t size = co_await asyncio::with_task_group(size_in_group, s);
+  static_cast<void>(size);
+#elif defined(group_with_a_string)
+  co_await asyncio::with_task_group([s](asyncio::task_group& group) -> asyncio::awaitable<void> {
+    group.create_task(take(s));
+    co_return;
+  });
+#elif defined(group_with_an_aggregate)
+  co_await asyncio::with_task_group(take_in_group, aggregate{s});
+#elif defined(group_without_a_coroutine)
+  co_await asyncio::with_task_group([&](asyncio::task_group& group) { group.create_task(take(s)); });
 #elif defined(a_bool_is_awaited)
   co_await true;
 #elif defined(lambda_with_a_string)
