@@ -26,9 +26,6 @@ using unique = std::unique_ptr<int>;
 
 namespace {
 
-const std::runtime_error boom("Boom!");
-const std::string boom_line = "std::runtime_error: Boom!";
-
 awaitable<int> value_of(future<int> of) {
   co_return co_await of;
 }
@@ -59,12 +56,6 @@ struct note {
   void operator()() const { seen->push_back(what); }
   friend bool operator==(const note&, const note&) = default;
 };
-
-// One pass of a loop that waits for nothing.
-void run_one_pass(asyncio::loop& loop) {
-  loop.stop();
-  loop.run_forever();
-}
 
 } // namespace
 

@@ -34,12 +34,6 @@ using unique = std::unique_ptr<int>;
 
 namespace {
 
-const std::string boom_line = "std::runtime_error: Boom!";
-
-std::runtime_error boom() {
-  return std::runtime_error("Boom!");
-}
-
 awaitable<int> give_after(std::chrono::seconds delay, int value) {
   co_await asyncio::sleep(delay);
   co_return value;
@@ -47,7 +41,7 @@ awaitable<int> give_after(std::chrono::seconds delay, int value) {
 
 awaitable<int> fail_after(std::chrono::seconds delay) {
   co_await asyncio::sleep(delay);
-  throw boom();
+  throw boom;
 }
 
 awaitable<unique> give_unique(int value) {
@@ -210,7 +204,7 @@ ASYNC_TEST_CASE(what_comes_after_the_first_failure_changes_nothing, *row("gather
   const future<int> d;
   auto all = gather(a, b, c, d);
   all.add_done_callback([&] { ++calls; });
-  b.set_exception(boom());
+  b.set_exception(boom);
   co_await end_of(all);
   a.set_result(1);
   c.set_exception(std::logic_error("later"));
@@ -418,7 +412,7 @@ ASYNC_TEST_CASE(void_counts_as_monostate) {
 ASYNC_TEST_CASE(outcomes_of_void_say_whether_it_failed) {
   names seen;
   const future<> failed;
-  failed.set_exception(boom());
+  failed.set_exception(boom);
   const auto [good, bad] = co_await gather(return_exceptions, note_after(1s, "a", seen), failed);
   BOOST_TEST(good.has_value());
   good.value();

@@ -7,6 +7,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <support/async_test.hpp>
+#include <support/endings.hpp>
 
 #include <chrono>
 #include <stdexcept>
@@ -32,21 +33,6 @@ awaitable<void> hold_for(asyncio::lock& wanted, std::chrono::seconds time, std::
   co_await asyncio::sleep(time);
 }
 
-awaitable<void> let_the_others_run() {
-  for (int i = 0; i < 5; ++i) {
-    co_await asyncio::sleep(0s);
-  }
-}
-
-awaitable<bool> ends_cancelled(asyncio::task<void> what) {
-  try {
-    co_await what;
-  } catch (const asyncio::cancelled_error&) {
-    co_return true;
-  }
-  co_return false;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(lock_test)
@@ -59,7 +45,7 @@ ASYNC_TEST_CASE(a_free_one_is_taken_at_once, *row("lock-01")) {
   BOOST_TEST(lock.locked());
   BOOST_TEST(!others_ran);
   lock.release();
-  co_await let_the_others_run();
+  co_await passes(5);
 }
 
 ASYNC_TEST_CASE(those_who_wait_get_it_in_the_order_in_which_they_asked_one_a_release, *row("lock-02")) {
@@ -69,11 +55,11 @@ ASYNC_TEST_CASE(those_who_wait_get_it_in_the_order_in_which_they_asked_one_a_rel
   auto a = asyncio::create_task(take(lock, "a", seen));
   auto b = asyncio::create_task(take(lock, "b", seen));
   auto c = asyncio::create_task(take(lock, "c", seen));
-  co_await let_the_others_run();
+  co_await passes(5);
   BOOST_TEST(seen.empty());
   for (const names& expected : {names{"a"}, names{"a", "b"}, names{"a", "b", "c"}}) {
     lock.release();
-    co_await let_the_others_run();
+    co_await passes(5);
     BOOST_TEST(seen == expected, per_element());
     BOOST_TEST(lock.locked());
   }
@@ -84,7 +70,7 @@ ASYNC_TEST_CASE(who_asks_after_others_gets_it_after_them, *row("lock-03")) {
   names seen;
   co_await lock.acquire();
   auto first = asyncio::create_task(hold_for(lock, 1s, "first", seen));
-  co_await let_the_others_run();
+  co_await passes(5);
   lock.release();
   co_await hold_for(lock, 1s, "newcomer", seen); // free, but the first's
   BOOST_TEST(seen == (names{"first", "newcomer"}), per_element());
@@ -95,10 +81,10 @@ ASYNC_TEST_CASE(a_cancelled_wait_throws_and_leaves_no_one_behind, *row("lock-04"
   names seen;
   co_await lock.acquire();
   auto waiting = asyncio::create_task(take(lock, "waiting", seen));
-  co_await let_the_others_run();
+  co_await passes(5);
   waiting.cancel();
-  const bool cancelled = co_await ends_cancelled(waiting);
-  BOOST_TEST(cancelled);
+  co_await end_of(waiting);
+  BOOST_TEST(waiting.cancelled());
   lock.release();
   BOOST_TEST(!lock.locked());
   co_await lock.acquire();
@@ -111,11 +97,11 @@ ASYNC_TEST_CASE(released_in_the_pass_that_cancels_the_first_it_goes_to_the_secon
   co_await lock.acquire();
   auto first = asyncio::create_task(take(lock, "first", seen));
   auto second = asyncio::create_task(take(lock, "second", seen));
-  co_await let_the_others_run();
+  co_await passes(5);
   lock.release();
   first.cancel();
-  const bool cancelled = co_await ends_cancelled(first);
-  BOOST_TEST(cancelled);
+  co_await end_of(first);
+  BOOST_TEST(first.cancelled());
   co_await second;
   BOOST_TEST(seen == names{"second"}, per_element());
 }
@@ -127,12 +113,12 @@ ASYNC_TEST_CASE(a_callback_that_cancels_the_first_and_releases_lets_one_proceed,
   auto first = asyncio::create_task(take(lock, "first", seen));
   auto second = asyncio::create_task(take(lock, "second", seen));
   auto third = asyncio::create_task(take(lock, "third", seen));
-  co_await let_the_others_run();
+  co_await passes(5);
   asyncio::get_running_loop().call_soon([&] {
     first.cancel();
     lock.release();
   });
-  co_await let_the_others_run();
+  co_await passes(5);
   BOOST_TEST(first.cancelled());
   BOOST_TEST(seen == names{"second"}, per_element());
   BOOST_TEST(!third.done());
@@ -145,7 +131,7 @@ ASYNC_TEST_CASE(a_newcomer_gets_what_the_only_one_who_waited_was_cancelled_for, 
   names seen;
   co_await lock.acquire();
   auto waiting = asyncio::create_task(take(lock, "waiting", seen));
-  co_await let_the_others_run();
+  co_await passes(5);
   waiting.cancel();
   lock.release();
   auto newcomer = asyncio::create_task(take(lock, "newcomer", seen));
@@ -202,8 +188,8 @@ ASYNC_TEST_CASE(a_guard_frees_it_when_its_task_is_cancelled) {
   auto holding = asyncio::create_task(hold_for(lock, 10s, "holding", seen));
   co_await asyncio::sleep(1s);
   holding.cancel();
-  const bool cancelled = co_await ends_cancelled(holding);
-  BOOST_TEST(cancelled);
+  co_await end_of(holding);
+  BOOST_TEST(holding.cancelled());
   BOOST_TEST(!lock.locked());
 }
 
@@ -234,9 +220,9 @@ ASYNC_TEST_CASE(whoever_waits_and_is_cancelled_leaves_the_others_in_their_places
   auto a = asyncio::create_task(hold_for(lock, 1s, "a", seen));
   auto b = asyncio::create_task(hold_for(lock, 1s, "b", seen));
   auto c = asyncio::create_task(hold_for(lock, 1s, "c", seen));
-  co_await let_the_others_run();
+  co_await passes(5);
   b.cancel();
-  co_await let_the_others_run();
+  co_await passes(5);
   lock.release();
   co_await c;
   BOOST_TEST(seen == (names{"a", "c"}), per_element());
@@ -261,11 +247,11 @@ ASYNC_TEST_CASE(who_waits_for_one_that_is_gone_can_be_cancelled) {
     asyncio::lock lock;
     co_await lock.acquire();
     waiting = asyncio::create_task(take(lock, "late", seen));
-    co_await let_the_others_run();
+    co_await passes(5);
   }
   waiting.cancel();
-  const bool cancelled = co_await ends_cancelled(waiting);
-  BOOST_TEST(cancelled);
+  co_await end_of(waiting);
+  BOOST_TEST(waiting.cancelled());
   BOOST_TEST(seen.empty());
 }
 

@@ -27,19 +27,11 @@ using names = std::vector<std::string>;
 
 namespace {
 
-const std::string boom_line = "std::runtime_error: Boom!";
-
 void fail() {
-  throw std::runtime_error("Boom!");
+  throw boom;
 }
 
 void do_nothing() {}
-
-// Everything that is ready, once; waits for nothing.
-void run_one_pass(asyncio::loop& loop) {
-  loop.stop();
-  loop.run_forever();
-}
 
 auto noting(std::string what, names& seen) {
   return [what = std::move(what), &seen] { seen.push_back(what); };

@@ -7,12 +7,13 @@
 #include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>
 #include <support/async_test.hpp>
+#include <support/endings.hpp>
+#include <support/gate.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <exception>
 #include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -27,26 +28,6 @@ using namespace std::chrono_literals;
 using names = std::vector<std::string>;
 
 namespace {
-
-/// Holds a worker until it is opened.
-class gate {
-public:
-  /// What a worker runs: says that it has come, and waits.
-  void pass() {
-    came_.set_value();
-    asyncio::blocking_region([&] { opened_.wait(); });
-  }
-
-  void wait_for_worker() {
-    asyncio::blocking_region([&] { came_.get_future().wait(); });
-  }
-  void open() { open_.set_value(); }
-
-private:
-  std::promise<void> came_;
-  std::promise<void> open_;
-  std::shared_future<void> opened_ = open_.get_future().share();
-};
 
 int add(int a, int b) {
   return a + b;
@@ -63,12 +44,6 @@ int fail() {
 template <class T>
 awaitable<T> awaited(asyncio::future<T> future) {
   co_return co_await future;
-}
-
-awaitable<void> a_few_passes() {
-  for (int i = 0; i < 5; ++i) {
-    co_await asyncio::sleep(0s);
-  }
 }
 
 awaitable<std::string> caught_from(asyncio::future<int> future) {
@@ -164,7 +139,7 @@ ASYNC_TEST_CASE(a_result_that_cannot_be_copied_moves_out) {
 ASYNC_TEST_CASE(others_run_meanwhile) {
   gate held;
   auto job = asyncio::to_thread([&] { held.pass(); });
-  co_await a_few_passes();
+  co_await passes(5);
   BOOST_TEST(!job.done());
   held.open();
   co_await job;
@@ -289,7 +264,7 @@ ASYNC_TEST_CASE(a_task_cancelled_while_its_job_waits_takes_it_off_the_queue) {
   thread_pool_executor pool(1);
   pool.submit([&] { held.pass(); });
   auto waiting = asyncio::create_task(awaited(asyncio::run_in_executor(pool, [&] { ran = true; })));
-  co_await a_few_passes();
+  co_await passes(5);
   waiting.cancel();
   static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, waiting));
   BOOST_TEST(waiting.cancelled());
@@ -306,7 +281,7 @@ ASYNC_TEST_CASE(a_task_cancelled_while_its_job_runs_goes_on_at_once_and_the_job_
     held.pass();
     ended = true;
   })));
-  co_await a_few_passes();
+  co_await passes(5);
   held.wait_for_worker();
   waiting.cancel();
   static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, waiting));
@@ -332,9 +307,9 @@ ASYNC_TEST_CASE(clean_up_after_a_cancelled_job_may_use_the_pool) {
     seen.push_back(std::to_string(sum));
   };
   auto waiting = asyncio::create_task(careful());
-  co_await a_few_passes();
+  co_await passes(5);
   waiting.cancel();
-  co_await a_few_passes();
+  co_await passes(5);
   held.open();
   co_await waiting;
   BOOST_TEST(seen == (names{"cancelled", "3"}), boost::test_tools::per_element());
@@ -385,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_loop_can_be_destroyed_while_jobs_run_and_wait) {
     };
     loop.create_task(wait_for(&held));
     loop.create_task(wait_for(nullptr));
-    loop.run_until_complete(a_few_passes());
+    loop.run_until_complete(passes(5));
     held.wait_for_worker();
   }
   held.open();
@@ -473,13 +448,13 @@ ASYNC_TEST_CASE(a_cancelled_shutdown_leaves_nothing_behind) {
   auto job = asyncio::to_thread([&] { held.pass(); });
   held.wait_for_worker();
   auto ending = asyncio::create_task(asyncio::shutdown_default_executor(asyncio::get_running_loop()));
-  co_await a_few_passes();
+  co_await passes(5);
   std::jthread opener([&] { held.open(); });
   ending.cancel();
   static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, ending));
   BOOST_TEST(ending.cancelled());
   co_await job;
-  co_await a_few_passes(); // what its thread left in the inbox finds nobody, and does no harm
+  co_await passes(5); // what its thread left in the inbox finds nobody, and does no harm
   co_await asyncio::sleep(1h);
 }
 
@@ -493,7 +468,7 @@ BOOST_AUTO_TEST_CASE(a_loop_can_be_destroyed_during_a_shutdown) {
       static_cast<void>(asyncio::to_thread([&] { held.pass(); }));
       held.wait_for_worker();
       asyncio::create_task(asyncio::shutdown_default_executor(asyncio::get_running_loop()));
-      co_await a_few_passes();
+      co_await passes(5);
     };
     loop.run_until_complete(main());
     opener = std::jthread([&] { held.open(); });
@@ -536,7 +511,7 @@ ASYNC_TEST_CASE(virtual_time_goes_on_after_a_job_whose_await_was_cancelled) {
   thread_pool_executor pool(1);
   pool.submit([&] { held.pass(); });
   auto job = asyncio::run_in_executor(pool, add, 1, 2);
-  co_await a_few_passes();
+  co_await passes(5);
   job.cancel();
   held.open();
   co_await asyncio::sleep(1h);

@@ -8,6 +8,7 @@
 #include <asyncio/task.hpp>
 #include <support/captured.hpp>
 #include <support/row.hpp>
+#include <support/virtual_loop.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -61,10 +62,6 @@ private:
   const char* name_;
   std::optional<std::string> before_;
 };
-
-run_options virtual_time() {
-  return run_options().virtual_time();
-}
 
 awaitable<int> answer() {
   co_return 42;
@@ -188,7 +185,7 @@ BOOST_AUTO_TEST_CASE(tasks_that_main_leaves_are_cancelled_and_end_before_run_ret
     co_await asyncio::sleep(0s);
     co_return 42;
   };
-  BOOST_TEST(asyncio::run(main(), virtual_time()) == 42);
+  BOOST_TEST(asyncio::run(main(), in_virtual_time()) == 42);
   BOOST_TEST(seen == (names{"leftover cancelled", "leftover ended"}), boost::test_tools::per_element());
 }
 
@@ -200,7 +197,7 @@ BOOST_AUTO_TEST_CASE(leftovers_are_cancelled_in_the_order_of_creation) {
     asyncio::create_task(stay("c", seen));
     co_await asyncio::sleep(0s);
   };
-  asyncio::run(main(), virtual_time());
+  asyncio::run(main(), in_virtual_time());
   BOOST_TEST(seen == (names{"a cancelled", "b cancelled", "c cancelled", "a ended", "b ended", "c ended"}),
              boost::test_tools::per_element());
 }
@@ -211,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_leftover_just_created_takes_its_first_step_as_in_python) 
     asyncio::create_task(stay("leftover", seen));
     co_return;
   };
-  asyncio::run(main(), virtual_time());
+  asyncio::run(main(), in_virtual_time());
   BOOST_TEST(seen == (names{"leftover cancelled", "leftover ended"}), boost::test_tools::per_element());
 }
 
@@ -223,7 +220,7 @@ BOOST_AUTO_TEST_CASE(what_a_leftover_throws_is_reported_and_main_keeps_its_value
     co_await asyncio::sleep(0s);
     co_return 42;
   };
-  BOOST_TEST(asyncio::run(main(), virtual_time()) == 42);
+  BOOST_TEST(asyncio::run(main(), in_virtual_time()) == 42);
   BOOST_TEST(reported == names{"leftover: std::domain_error: while cleaning up"},
              boost::test_tools::per_element());
 }
@@ -235,7 +232,7 @@ BOOST_AUTO_TEST_CASE(what_main_throws_is_thrown_also_if_a_leftover_throws, *row(
     asyncio::create_task(stay_and_fail(), "leftover");
     co_await fail();
   };
-  BOOST_CHECK_THROW(asyncio::run(main(), virtual_time()), std::out_of_range);
+  BOOST_CHECK_THROW(asyncio::run(main(), in_virtual_time()), std::out_of_range);
   BOOST_TEST(reported == names{"leftover: std::domain_error: while cleaning up"},
              boost::test_tools::per_element());
 }
@@ -246,8 +243,8 @@ BOOST_AUTO_TEST_CASE(a_result_that_cannot_be_copied_is_returned, *row("runner-22
 }
 
 BOOST_AUTO_TEST_CASE(runs_follow_each_other) {
-  BOOST_TEST(asyncio::run(answer_later(), virtual_time()) == 42);
-  BOOST_TEST(asyncio::run(answer_later(), virtual_time()) == 42);
+  BOOST_TEST(asyncio::run(answer_later(), in_virtual_time()) == 42);
+  BOOST_TEST(asyncio::run(answer_later(), in_virtual_time()) == 42);
   BOOST_TEST(asyncio::run(answer(), run_options().speed(2)) == 42);
 }
 
@@ -269,7 +266,7 @@ BOOST_AUTO_TEST_CASE(two_runs_at_a_time_need_the_same_clock) {
     }).join();
     co_return;
   };
-  asyncio::run(main(), virtual_time());
+  asyncio::run(main(), in_virtual_time());
   BOOST_TEST(refused);
 }
 
@@ -300,7 +297,7 @@ BOOST_AUTO_TEST_CASE(what_one_run_leaves_goes_on_in_the_next, *row("runner-12"))
   };
   const auto leave = [&]() -> awaitable<asyncio::task<>> { co_return asyncio::create_task(note_later()); };
   const auto join = [](asyncio::task<> left) -> awaitable<void> { co_await left; };
-  asyncio::runner runner(virtual_time());
+  asyncio::runner runner(in_virtual_time());
   const asyncio::task<> left = runner.run(leave());
   runner.run(join(left));
   BOOST_TEST(seen == names{"left by the first"}, boost::test_tools::per_element());
@@ -357,7 +354,7 @@ BOOST_AUTO_TEST_CASE(a_runner_cancels_what_is_left_when_it_goes) {
     co_await asyncio::sleep(0s);
   };
   {
-    asyncio::runner runner(virtual_time());
+    asyncio::runner runner(in_virtual_time());
     runner.run(leave());
     BOOST_TEST(seen.empty());
   }
@@ -434,7 +431,7 @@ BOOST_AUTO_TEST_CASE(the_program_has_the_last_word) {
 
 BOOST_AUTO_TEST_CASE(virtual_time_overrides_a_speed_of_the_environment) {
   const variable speed("ASYNCIO_SPEED", "20");
-  BOOST_TEST(asyncio::run(answer_later(), virtual_time()) == 42);
+  BOOST_TEST(asyncio::run(answer_later(), in_virtual_time()) == 42);
 }
 
 BOOST_AUTO_TEST_CASE(values_that_make_no_sense_are_refused_by_run) {
@@ -483,10 +480,10 @@ BOOST_AUTO_TEST_CASE(the_run_appends_how_long_it_took_to_a_file) {
   const auto sleep_for = [](std::chrono::nanoseconds duration) -> awaitable<void> {
     co_await asyncio::sleep(duration);
   };
-  asyncio::run(sleep_for(11s), virtual_time().elapsed_file(path));
+  asyncio::run(sleep_for(11s), in_virtual_time().elapsed_file(path));
   {
     const variable elapsed("ASYNCIO_ELAPSED", path.c_str());
-    asyncio::run(sleep_for(2500ms), virtual_time());
+    asyncio::run(sleep_for(2500ms), in_virtual_time());
   }
   std::ifstream file(path);
   names lines;
@@ -628,7 +625,7 @@ BOOST_AUTO_TEST_CASE(ctrl_c_ends_a_wait_in_virtual_time) {
     const asyncio::future<> never;
     co_await never;
   };
-  BOOST_CHECK_THROW(asyncio::run(main(), virtual_time()), asyncio::interrupt_error);
+  BOOST_CHECK_THROW(asyncio::run(main(), in_virtual_time()), asyncio::interrupt_error);
 }
 
 BOOST_AUTO_TEST_CASE(ctrl_c_that_arrives_from_outside_wakes_a_sleeping_loop) {
@@ -649,7 +646,7 @@ BOOST_AUTO_TEST_CASE(leftovers_are_cancelled_after_ctrl_c_too) {
     const asyncio::future<> never;
     co_await never;
   };
-  BOOST_CHECK_THROW(asyncio::run(main(), virtual_time()), asyncio::interrupt_error);
+  BOOST_CHECK_THROW(asyncio::run(main(), in_virtual_time()), asyncio::interrupt_error);
   BOOST_TEST(seen == (names{"leftover cancelled", "leftover ended"}), boost::test_tools::per_element());
 }
 

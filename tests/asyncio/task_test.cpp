@@ -26,8 +26,6 @@ using names = std::vector<std::string>;
 
 namespace {
 
-const std::string boom_line = "std::runtime_error: Boom!";
-
 awaitable<int> give(int value) {
   co_await asyncio::sleep(1s);
   co_return value;
@@ -46,11 +44,11 @@ awaitable<void> note(std::string what, names& seen) {
 
 awaitable<void> fail() {
   co_await asyncio::sleep(1s);
-  throw std::runtime_error("Boom!");
+  throw boom;
 }
 
 awaitable<void> fail_at_once() {
-  throw std::runtime_error("Boom!");
+  throw boom;
   co_return;
 }
 

@@ -1,6 +1,7 @@
 #include <asyncio/errors.hpp>
 #include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>
+#include <support/gate.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -24,26 +25,6 @@ using numbers = std::vector<int>;
 using names = std::vector<std::string>;
 
 namespace {
-
-/// Holds a worker until it is opened.
-class gate {
-public:
-  /// What a worker runs: says that it has come, and waits.
-  [[nodiscard]] auto pass() {
-    return [this] {
-      came_.set_value();
-      opened_.wait();
-    };
-  }
-
-  void wait_for_worker() { came_.get_future().wait(); }
-  void open() { open_.set_value(); }
-
-private:
-  std::promise<void> came_;
-  std::promise<void> open_;
-  std::shared_future<void> opened_ = open_.get_future().share();
-};
 
 int add(int a, int b) {
   return a + b;
@@ -183,7 +164,7 @@ BOOST_AUTO_TEST_CASE(workers_are_named_by_the_prefix_and_a_number) {
   gate first;
   gate second;
   const auto tell = [](gate& held) {
-    held.pass()();
+    held.pass();
     return asyncio::current_thread_name();
   };
   const auto one = pool.submit(tell, std::ref(first));
@@ -317,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_waits_in_the_queue_can_be_cancelled) {
   gate held;
   bool ran = false;
   thread_pool_executor pool(1);
-  pool.submit(held.pass());
+  pool.submit([&] { held.pass(); });
   held.wait_for_worker();
   const auto waiting = pool.submit([&] { ran = true; });
   BOOST_TEST(!waiting.done());
@@ -334,7 +315,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_waits_in_the_queue_can_be_cancelled) {
 BOOST_AUTO_TEST_CASE(cancelling_twice_is_refused_the_second_time) {
   gate held;
   thread_pool_executor pool(1);
-  pool.submit(held.pass());
+  pool.submit([&] { held.pass(); });
   const auto waiting = pool.submit(add, 1, 2);
   BOOST_TEST(waiting.cancel());
   BOOST_TEST(!waiting.cancel());
@@ -344,7 +325,7 @@ BOOST_AUTO_TEST_CASE(cancelling_twice_is_refused_the_second_time) {
 BOOST_AUTO_TEST_CASE(a_job_that_runs_cannot_be_cancelled) {
   gate held;
   thread_pool_executor pool(1);
-  const auto running = pool.submit(held.pass());
+  const auto running = pool.submit([&] { held.pass(); });
   held.wait_for_worker();
   BOOST_TEST(running.running());
   BOOST_TEST(!running.cancel());
@@ -364,7 +345,7 @@ BOOST_AUTO_TEST_CASE(a_job_that_is_done_cannot_be_cancelled) {
 BOOST_AUTO_TEST_CASE(what_a_cancelled_job_holds_is_let_go_at_once) {
   gate held;
   thread_pool_executor pool(1);
-  pool.submit(held.pass());
+  pool.submit([&] { held.pass(); });
   auto kept = std::make_shared<int>(0);
   const std::weak_ptr<int> watched = kept;
   const auto waiting = pool.submit([kept = std::move(kept)] { return *kept; });
@@ -379,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_done_callback_runs_on_the_thread_that_ended_the_job) {
   gate held;
   std::promise<std::string> called_on;
   thread_pool_executor pool(1, "caller");
-  const auto job = pool.submit(held.pass());
+  const auto job = pool.submit([&] { held.pass(); });
   job.add_done_callback([&](const asyncio::concurrent_future<>& ended) {
     called_on.set_value(asyncio::current_thread_name() + (ended.done() ? ", done" : ", not done"));
   });
@@ -400,7 +381,7 @@ BOOST_AUTO_TEST_CASE(done_callbacks_run_in_the_order_they_were_added_in) {
   gate held;
   numbers seen;
   thread_pool_executor pool(1);
-  pool.submit(held.pass());
+  pool.submit([&] { held.pass(); });
   const auto waiting = pool.submit(add, 1, 2);
   for (int i = 0; i < 3; ++i) {
     waiting.add_done_callback([&seen, i] { seen.push_back(i); });
@@ -417,7 +398,7 @@ BOOST_AUTO_TEST_CASE(the_destructor_waits_for_all_jobs) {
   {
     gate held;
     thread_pool_executor pool(1);
-    pool.submit(held.pass());
+    pool.submit([&] { held.pass(); });
     for (int i = 0; i < 10; ++i) {
       pool.submit([&] { ++ran; });
     }
@@ -439,7 +420,7 @@ BOOST_AUTO_TEST_CASE(shutdown_waits_for_all_jobs) {
 BOOST_AUTO_TEST_CASE(shutdown_without_waiting_lets_the_jobs_go_on) {
   gate held;
   thread_pool_executor pool(1);
-  const auto running = pool.submit(held.pass());
+  const auto running = pool.submit([&] { held.pass(); });
   const auto waiting = pool.submit(add, 1, 2);
   pool.shutdown(false);
   BOOST_TEST(!waiting.done());
@@ -451,7 +432,7 @@ BOOST_AUTO_TEST_CASE(shutdown_without_waiting_lets_the_jobs_go_on) {
 BOOST_AUTO_TEST_CASE(shutdown_can_cancel_what_no_worker_has_begun) {
   gate held;
   thread_pool_executor pool(1);
-  const auto running = pool.submit(held.pass());
+  const auto running = pool.submit([&] { held.pass(); });
   held.wait_for_worker();
   const auto waiting = pool.submit(add, 1, 2);
   pool.shutdown(false, true);
@@ -492,8 +473,8 @@ BOOST_AUTO_TEST_CASE(a_future_outlives_its_pool) {
 BOOST_AUTO_TEST_CASE(many_threads_may_wait_for_one_result) {
   gate held;
   thread_pool_executor pool(1);
-  const auto answer = pool.submit([pass = held.pass()] {
-    pass();
+  const auto answer = pool.submit([&] {
+    held.pass();
     return 42;
   });
   std::atomic<int> sum{0};

@@ -6,7 +6,12 @@
 
 #include <chrono>
 #include <exception>
+#include <stdexcept>
 #include <string>
+
+/// What a test throws, and how ending_of() puts it.
+inline const std::runtime_error boom("Boom!");
+inline const std::string boom_line = "std::runtime_error: Boom!";
 
 /// Waits until a future or task is done, however it ends.
 template <class Future>

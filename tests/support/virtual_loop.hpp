@@ -3,6 +3,7 @@
 #include <asyncio/detail/clock_scope.hpp>
 #include <asyncio/exception_context.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/run_options.hpp>
 
 #include <vector>
 
@@ -34,3 +35,14 @@ struct virtual_time {
 
 /// A loop in virtual time, for tests that run it themselves.
 struct virtual_loop : private detail::virtual_time, public asyncio::loop {};
+
+/// Everything that is ready, once; waits for nothing.
+inline void run_one_pass(asyncio::loop& loop) {
+  loop.stop();
+  loop.run_forever();
+}
+
+/// For tests that call run() themselves.
+inline asyncio::run_options in_virtual_time() {
+  return asyncio::run_options().virtual_time();
+}

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <asyncio/awaitable.hpp>
+#include <asyncio/blocking.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/detail/clock_scope.hpp>
 #include <asyncio/detail/clock_source.hpp>
+#include <asyncio/sleep.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -55,4 +58,20 @@ private:
 /// The time of the clock in force, in seconds: the virtual day begins at 0.
 inline double seconds_now() {
   return std::chrono::duration<double>(asyncio::clock::now().time_since_epoch()).count();
+}
+
+/// The second at which something happened, and what.
+inline std::string at_now(const std::string& what) {
+  return std::to_string(static_cast<long>(seconds_now())) + ' ' + what;
+}
+
+inline void sleep_and_tell(std::chrono::seconds delay, const std::string& name, story& seen) {
+  asyncio::blocking_sleep(delay);
+  seen.tell(at_now(name));
+}
+
+inline asyncio::awaitable<void> sleep_and_tell_async(std::chrono::seconds delay, std::string name,
+                                                     story& seen) {
+  co_await asyncio::sleep(delay);
+  seen.tell(at_now(name));
 }
