@@ -7,6 +7,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <utility>
 
 namespace asyncio {
 namespace detail {
@@ -45,6 +47,12 @@ loop& loop_of(scheduler& inside) noexcept {
 
 void report(scheduler& inside, const exception_context& context) noexcept {
   loop_of(inside).call_exception_handler(context);
+}
+
+void report_callback(scheduler& inside, callback& which, std::exception_ptr error) noexcept {
+  exception_context context("Exception in callback", std::move(error));
+  context.callback = std::make_shared<handle>(loop_access::handle_to(which));
+  report(inside, context);
 }
 
 } // namespace detail

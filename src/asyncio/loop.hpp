@@ -41,6 +41,7 @@ public:
 
 private:
   friend class loop;
+  friend struct detail::loop_access;
   explicit handle(detail::callback_ref state) noexcept : state_(std::move(state)) {}
 
   detail::callback_ref state_;
@@ -196,6 +197,7 @@ namespace detail {
 struct loop_access {
   static scheduler& inside(loop& of) noexcept { return of; }
   static loop& outside(scheduler& of) noexcept { return static_cast<loop&>(of); }
+  static handle handle_to(callback& of) noexcept { return handle(callback_ref(&of)); }
 };
 
 /// The inside of a loop, for the layers above.

@@ -2,7 +2,8 @@
 
 #include <asyncio/detail/scheduler.hpp>
 #include <asyncio/errors.hpp>
-#include <asyncio/exception_context.hpp>
+
+#include <exception>
 
 namespace asyncio::detail {
 
@@ -39,7 +40,7 @@ void callback::on_queue_turn(node& n, turn t) {
   } catch (const interrupt_error&) {
     throw;
   } catch (...) {
-    report(self.owner_, exception_context("Exception in callback", std::current_exception()));
+    report_callback(self.owner_, self, std::current_exception());
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +27,7 @@ struct exception_context;
 
 namespace detail {
 
+class callback;
 class task_base;
 class visit;
 
@@ -138,6 +140,9 @@ void tell_observer_who_woke(const node& ready) noexcept;
 
 /// Gives an exception that nobody else will hear of to the loop's exception handler.
 void report(scheduler& inside, const exception_context& context) noexcept;
+
+/// The same for what a callback threw.
+void report_callback(scheduler& inside, callback& which, std::exception_ptr error) noexcept;
 
 } // namespace detail
 } // namespace asyncio
