@@ -375,7 +375,7 @@ ASYNC_TEST_CASE(a_cancel_is_thrown_once_with_asios_own_use_awaitable) {
   BOOST_TEST(seen == cancelled_once, per_element());
 }
 
-ASYNC_TEST_CASE(a_cancel_that_is_not_caught_cancels_the_task) {
+ASYNC_TEST_CASE(a_cancel_that_is_not_caught_cancels_the_task, *row("cancel-19")) {
   connection wire;
   auto reading = asyncio::create_task(read_some(wire.near));
   co_await passes(5);

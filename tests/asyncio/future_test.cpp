@@ -227,11 +227,18 @@ ASYNC_TEST_CASE(each_await_of_a_failed_task_throws_the_same, *row("future-19")) 
 
 ASYNC_TEST_CASE(a_timer_leaves_a_cancelled_future_alone, *row("future-20")) {
   const reports unexpected(asyncio::get_running_loop());
-  auto sleeping = asyncio::create_task(asyncio::sleep(1s));
-  co_await asyncio::sleep(0s);
-  asyncio::get_running_loop().call_later(1s, [sleeping] { sleeping.cancel(); }); // due in the same pass
+  asyncio::task<> sleeping;
+  // Both are due in the same pass, the cancel first; in the second round last.
+  asyncio::get_running_loop().call_later(1s, [&] { sleeping.cancel("just in time"); });
+  sleeping = asyncio::create_task(asyncio::sleep(1s));
   co_await asyncio::sleep(2s);
-  BOOST_TEST(sleeping.done());
+  BOOST_TEST(ending_of(sleeping) == "cancelled: just in time");
+
+  sleeping = asyncio::create_task(asyncio::sleep(1s));
+  co_await asyncio::sleep(0s);
+  asyncio::get_running_loop().call_later(1s, [&] { sleeping.cancel("before it ran"); });
+  co_await asyncio::sleep(2s);
+  BOOST_TEST(ending_of(sleeping) == "cancelled: before it ran");
   BOOST_TEST(unexpected.contexts.empty());
 }
 

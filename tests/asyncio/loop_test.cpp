@@ -157,11 +157,11 @@ BOOST_AUTO_TEST_CASE(call_at_waits_for_its_time, *row("loop-04")) {
   names seen;
   virtual_loop loop;
   const auto when = loop.time() + 10s;
-  loop.call_at(when, [&] { BOOST_TEST((loop.time() == when)); });
+  loop.call_at(when, [&] { seen.push_back(loop.time() == when ? "in time" : "another time"); });
   loop.call_at(when - 1s, noting("earlier", seen));
   loop.call_at(loop.time() - 1s, noting("long ago", seen));
   loop.run_until_complete(sleep_for(20000ms));
-  BOOST_TEST(seen == (names{"long ago", "earlier"}), per_element());
+  BOOST_TEST(seen == (names{"long ago", "earlier", "in time"}), per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_a_callback_posts_runs_in_the_pass_after, *row("loop-05")) {
@@ -213,6 +213,10 @@ BOOST_AUTO_TEST_CASE(a_cancelled_timer_does_not_wake_the_loop, *row("loop-07")) 
   loop.call_later(5s, [&] { seen.push_back((loop.time() - start == 5s) ? "5s" : "another time"); });
   loop.run_until_complete(sleep_for(6000ms));
   BOOST_TEST(seen == names{"5s"}, per_element());
+
+  loop.call_later(1s, do_nothing).cancel();
+  BOOST_CHECK_THROW(loop.run_forever(), asyncio::deadlock_error); // nothing to wait for
+  BOOST_TEST((loop.time() - start == 6s));
 }
 
 BOOST_AUTO_TEST_CASE(cancelled_timers_are_let_go_of_at_once, *row("loop-08")) {
@@ -227,6 +231,8 @@ BOOST_AUTO_TEST_CASE(cancelled_timers_are_let_go_of_at_once, *row("loop-08")) {
     timer.cancel();
   }
   BOOST_TEST(kept.use_count() == 1);
+  BOOST_CHECK_THROW(loop.run_forever(), asyncio::deadlock_error); // no deadline is left either
+  BOOST_TEST((loop.time().time_since_epoch() == 0s));
 }
 
 // --------------------------------------------------------------------------------- handles
@@ -444,7 +450,7 @@ BOOST_AUTO_TEST_CASE(debug_mode_can_be_switched, *row("loop-23")) {
   BOOST_TEST(!loop.get_debug());
 }
 
-BOOST_AUTO_TEST_CASE(in_debug_mode_a_future_changed_by_a_foreign_thread_is_misuse, *row("loop-24")) {
+BOOST_AUTO_TEST_CASE(in_debug_mode_a_future_changed_by_a_foreign_thread_is_misuse) {
   virtual_loop loop;
   loop.set_debug(true);
   const asyncio::future<int> changed(loop);
@@ -464,7 +470,7 @@ BOOST_AUTO_TEST_CASE(in_debug_mode_a_future_changed_by_a_foreign_thread_is_misus
   BOOST_TEST(!changed.done());
 }
 
-BOOST_AUTO_TEST_CASE(in_debug_mode_posting_from_a_foreign_thread_is_misuse) {
+BOOST_AUTO_TEST_CASE(in_debug_mode_posting_from_a_foreign_thread_is_misuse, *row("loop-24")) {
   virtual_loop loop;
   loop.set_debug(true);
   std::vector<std::exception_ptr> thrown;
@@ -497,10 +503,11 @@ BOOST_AUTO_TEST_CASE(outside_debug_mode_posting_from_a_foreign_thread_is_not_che
   loop.call_soon([&] {
     BOOST_TEST((thrown_on_another_thread([&] { loop.call_soon(noting("posted", seen)); }) == nullptr));
     BOOST_TEST((thrown_on_another_thread([&] { loop.call_later(0s, noting("delayed", seen)); }) == nullptr));
+    BOOST_TEST((thrown_on_another_thread([&] { loop.call_at(loop.time(), noting("at", seen)); }) == nullptr));
   });
   run_one_pass(loop);
   run_one_pass(loop);
-  BOOST_TEST(seen == (names{"posted", "delayed"}), per_element());
+  BOOST_TEST(seen == (names{"posted", "delayed", "at"}), per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_another_thread_posted_before_the_run_comes_before_what_was_posted_later,
@@ -563,21 +570,29 @@ BOOST_AUTO_TEST_CASE(a_callback_that_throws_is_logged_and_the_loop_goes_on, *row
   BOOST_TEST(log.has("00:00:01 error [MainThread] Exception in callback: " + boom_line), log.text());
 }
 
-BOOST_AUTO_TEST_CASE(the_handler_is_told_the_loop_a_message_and_the_exception, *row("handler-02")) {
+BOOST_AUTO_TEST_CASE(the_handler_is_told_the_loop_a_message_the_exception_and_the_callback,
+                     *row("handler-02")) {
   virtual_loop loop;
   const asyncio::loop* told = nullptr;
   std::string message;
   std::string exception;
+  std::shared_ptr<const asyncio::handle> callback;
   loop.set_exception_handler([&](asyncio::loop& of, const asyncio::exception_context& context) {
     told = &of;
     message = context.message;
     exception = asyncio::describe(context.exception);
+    callback = context.callback;
   });
-  loop.call_soon(fail);
+  const asyncio::handle failing = loop.call_soon(fail);
   run_one_pass(loop);
   BOOST_TEST((told == &loop));
   BOOST_TEST(message == "Exception in callback");
   BOOST_TEST(exception == boom_line);
+  BOOST_TEST_REQUIRE((callback != nullptr));
+  BOOST_TEST((*callback == failing));
+
+  loop.call_exception_handler(asyncio::exception_context("no callback", nullptr));
+  BOOST_TEST((callback == nullptr));
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_takes_the_place_of_the_default_until_none_is_set, *row("handler-03")) {
@@ -613,6 +628,24 @@ BOOST_AUTO_TEST_CASE(a_handler_that_throws_is_logged_with_what_it_was_told,
   BOOST_TEST(seen == names{"went on"}, per_element());
   BOOST_TEST(log.has("Exception in the exception handler: std::logic_error: in the handler"), log.text());
   BOOST_TEST(log.has("Exception in callback: " + boom_line), log.text());
+}
+
+// The default handler cannot be replaced otherwise than by set_exception_handler(); the log,
+// which it writes to, can fail.
+BOOST_AUTO_TEST_CASE(a_log_that_cannot_be_written_leaves_the_loop_running, *row("handler-05")) {
+  struct full_disk : std::streambuf {};
+  full_disk full;
+  std::streambuf* const before = std::clog.rdbuf(&full);
+  std::clog.exceptions(std::ios::badbit);
+  names seen;
+  virtual_loop loop;
+  loop.call_soon(fail);
+  loop.call_soon(noting("went on", seen));
+  run_one_pass(loop);
+  std::clog.exceptions(std::ios::goodbit);
+  std::clog.clear();
+  std::clog.rdbuf(before);
+  BOOST_TEST(seen == names{"went on"}, per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_may_replace_itself) {

@@ -7,6 +7,7 @@
 #include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>
 #include <support/async_test.hpp>
+#include <support/captured.hpp>
 #include <support/endings.hpp>
 #include <support/gate.hpp>
 
@@ -177,8 +178,33 @@ BOOST_AUTO_TEST_CASE(a_pool_can_be_set_as_the_default_executor, *row("executor-0
 
 ASYNC_TEST_CASE(a_wrapped_future_gives_the_value, *row("executor-06")) {
   thread_pool_executor pool(1);
-  const int sum = co_await asyncio::wrap_future(pool.submit(add, 1, 2));
+  const auto here = std::this_thread::get_id();
+  const auto job =
+      pool.submit([](int a, int b) { return std::pair(a + b, std::this_thread::get_id()); }, 1, 2);
+  const auto [sum, there] = co_await asyncio::wrap_future(job);
   BOOST_TEST(sum == 3);
+  BOOST_TEST((there != here));
+}
+
+ASYNC_TEST_CASE(what_is_over_already_hands_its_outcome_over_unchanged, *row("future-17")) {
+  gate held;
+  thread_pool_executor pool(1);
+  pool.submit([&] { held.pass(); });
+  const auto finished = pool.submit(add, 1, 2);
+  const auto failed = pool.submit(fail);
+  const auto cancelled = pool.submit(add, 3, 4);
+  cancelled.cancel();
+  held.open();
+  pool.shutdown();
+  const auto of_finished = asyncio::wrap_future(finished);
+  const auto of_failed = asyncio::wrap_future(failed);
+  const auto of_cancelled = asyncio::wrap_future(cancelled);
+  co_await end_of(asyncio::gather(asyncio::return_exceptions, of_finished, of_failed, of_cancelled));
+  BOOST_TEST(of_finished.result() == 3);
+  BOOST_TEST((of_failed.exception() == failed.exception()));
+  BOOST_TEST(ending_of(of_failed) == "std::out_of_range: far out");
+  BOOST_TEST(ending_of(of_cancelled) == "cancelled");
+  BOOST_TEST(of_cancelled.cancelled());
 }
 
 ASYNC_TEST_CASE(what_is_done_already_can_be_wrapped) {
@@ -318,6 +344,7 @@ ASYNC_TEST_CASE(clean_up_after_a_cancelled_job_may_use_the_pool) {
 // ---------------------------------------------------------------- the end of a loop
 
 BOOST_AUTO_TEST_CASE(a_closed_loop_is_left_alone_by_a_job_that_ends_later, *row("executor-02")) {
+  captured_log log;
   gate held;
   thread_pool_executor pool(1);
   asyncio::loop loop;
@@ -333,14 +360,21 @@ BOOST_AUTO_TEST_CASE(a_closed_loop_is_left_alone_by_a_job_that_ends_later, *row(
   held.open();
   pool.shutdown();
   BOOST_TEST(loop.is_closed());
+  BOOST_TEST(log.text() == "");
 }
 
 BOOST_AUTO_TEST_CASE(on_a_closed_loop_nothing_is_run, *row("executor-05")) {
-  thread_pool_executor pool(1);
-  asyncio::loop loop;
-  loop.close();
-  const auto main = [&]() -> awaitable<int> { co_return co_await asyncio::run_in_executor(pool, add, 1, 2); };
-  BOOST_CHECK_THROW(loop.run_until_complete(main()), asyncio::misuse_error);
+  bool ran = false;
+  {
+    const auto note = [&ran] { ran = true; };
+    thread_pool_executor pool(1);
+    asyncio::loop loop;
+    loop.close();
+    const auto main = [&]() -> awaitable<void> { co_await asyncio::run_in_executor(pool, note); };
+    BOOST_CHECK_THROW(loop.run_until_complete(main()), asyncio::misuse_error);
+    BOOST_CHECK_THROW(static_cast<void>(asyncio::run_in_executor(pool, note)), asyncio::misuse_error);
+  }
+  BOOST_TEST(!ran);
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_can_be_destroyed_while_jobs_run_and_wait) {

@@ -248,7 +248,8 @@ BOOST_AUTO_TEST_CASE(runs_follow_each_other) {
   BOOST_TEST(asyncio::run(answer(), run_options().speed(2)) == 42);
 }
 
-BOOST_AUTO_TEST_CASE(a_run_in_another_thread_works) {
+// Only the main thread gets signals.
+BOOST_AUTO_TEST_CASE(a_run_in_another_thread_works, *row("runner-21")) {
   int got = 0;
   std::thread([&] { got = asyncio::run(answer()); }).join();
   BOOST_TEST(got == 42);
@@ -283,10 +284,16 @@ BOOST_AUTO_TEST_CASE(a_runner_keeps_one_loop_for_all_its_runs, *row("runner-08")
 }
 
 BOOST_AUTO_TEST_CASE(a_runner_gives_values_and_throws_exceptions, *row("runner-11")) {
-  asyncio::runner runner;
-  BOOST_TEST(runner.run(answer()) == 42);
-  BOOST_CHECK_THROW(runner.run(fail()), std::out_of_range);
-  BOOST_TEST(runner.run(answer()) == 42);
+  asyncio::future<> of_its_loop(nullptr);
+  {
+    asyncio::runner runner;
+    BOOST_TEST(runner.run(answer()) == 42);
+    BOOST_CHECK_THROW(runner.run(fail()), std::out_of_range);
+    BOOST_TEST(runner.run(answer()) == 42);
+    of_its_loop = asyncio::future<>(runner.get_loop());
+    BOOST_TEST(!of_its_loop.get_loop().is_closed());
+  }
+  BOOST_CHECK_THROW((void)of_its_loop.get_loop(), asyncio::misuse_error); // the loop went with it
 }
 
 BOOST_AUTO_TEST_CASE(what_one_run_leaves_goes_on_in_the_next, *row("runner-12")) {
@@ -307,7 +314,9 @@ BOOST_AUTO_TEST_CASE(a_closed_runner_runs_nothing_more, *row("runner-14") * row(
   bool ran = false;
   asyncio::runner runner;
   runner.run(nothing());
+  const asyncio::future<> of_its_loop(runner.get_loop());
   runner.close();
+  BOOST_CHECK_THROW((void)of_its_loop.get_loop(), asyncio::misuse_error);
   BOOST_CHECK_THROW(static_cast<void>(runner.get_loop()), asyncio::misuse_error);
   BOOST_CHECK_THROW(runner.run(note_the_run(ran)), asyncio::misuse_error);
   BOOST_TEST(!ran);
