@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # folder that is not named itself.
 layers='
   errors exception_group exception_context thread_name
-  detail/environment detail/node detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary
+  detail/environment detail/node detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary detail/source_place
   clock detail/clock_source seed
   log run_options
   detail/timer_heap detail/virtual_time detail/deadlock
@@ -28,6 +28,7 @@ layers='
   shield as_completed
   concurrent_future thread_pool_executor
   run_in_executor
+  call_graph observe/*
   run
   explore
   asyncio asio

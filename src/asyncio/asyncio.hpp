@@ -8,6 +8,7 @@
 #include <asyncio/blocking.hpp>
 #include <asyncio/blocking_lock.hpp>
 #include <asyncio/blocking_queue.hpp>
+#include <asyncio/call_graph.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/concurrent_future.hpp>
 #include <asyncio/errors.hpp>

@@ -60,6 +60,9 @@ public:
   void detach() noexcept override;
   [[nodiscard]] std::string describe() const override;
 
+  /// In the list of a child: whoever awaits the gather awaits it.
+  static awaiter_kind as_awaiter() noexcept { return child_node::as_awaiter(); }
+
 protected:
   [[nodiscard]] std::size_t child_count() const noexcept { return children_.size(); }
 
@@ -86,6 +89,11 @@ private:
   public:
     explicit child_node(gathering& of) noexcept : node(&on_queue_turn), of_(&of) {}
     child_node(child_node&& other) noexcept : node(&on_queue_turn), of_(other.of_) {}
+
+    static awaiter_kind as_awaiter() noexcept {
+      return {&on_queue_turn,
+              [](const node& n) -> const future_base* { return static_cast<const child_node&>(n).of_; }};
+    }
 
   private:
     static void on_queue_turn(node& n, turn t);

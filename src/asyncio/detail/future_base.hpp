@@ -25,6 +25,18 @@ class done_callback;
 
 enum class future_state : std::uint8_t { pending, finished, cancelled };
 
+class future_base;
+
+/// One kind of node in a future's list of who waits for it, by its on_turn. The call graph
+/// has a table of them, in observe/call_graph.cpp: whoever waits with nodes of its own adds a
+/// line there, and a static function that returns this.
+struct awaiter_kind {
+  node::function on_turn;
+
+  /// Whose wait it is: a task's, or a future's on which others wait in turn.
+  const future_base* (*awaiter)(const node&);
+};
+
 /// What all futures have in common; future<T> is a counted handle to one.
 ///
 /// Who waits for it stands in a list, in order: nodes in the frames of tasks that await it,
@@ -76,6 +88,9 @@ public:
 
   /// Throws unless it is still pending and not a task.
   void check_settable() const;
+
+  /// Who waits for it; null when it is done.
+  [[nodiscard]] const node* first_waiter() const noexcept { return waiters_.first(); }
 
   // Only while it is pending.
   void add_waiter(node& n) noexcept { waiters_.push(n); }

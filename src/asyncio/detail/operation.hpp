@@ -32,6 +32,12 @@ public:
   /// thrown something when it resumes.
   virtual void give_up() { static_cast<void>(cancel({})); }
 
+  /// In the list of a future: the task awaits it.
+  static awaiter_kind as_awaiter() noexcept {
+    return {&on_queue_turn,
+            [](const node& n) -> const future_base* { return static_cast<const operation_base&>(n).task_; }};
+  }
+
   /// Whether it will throw a cancel when it resumes.
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
 

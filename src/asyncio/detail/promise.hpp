@@ -107,6 +107,13 @@ void cancel_adopted_on(boost::asio::cancellation_state state, task_base& adopted
 template <class T>
 class promise;
 
+/// Where a coroutine last awaited, and the same of the one that awaits it directly: a line of
+/// the call stack of a suspended task.
+struct await_site {
+  std::source_location at;
+  const await_site* caller = nullptr; // null for a task's body
+};
+
 /// The task whose coroutines run on a stack.
 template <class Thread>
 task_base& task_of(Thread& running);
@@ -167,6 +174,15 @@ private:
   Operation what_;
 };
 
+template <class T>
+asio_frame<T>& frame_of(const awaitable_of<T>& coroutine) noexcept {
+  static_assert(sizeof(coroutine) == sizeof(void*), "an awaitable is a pointer to its frame");
+  asio_frame<T>* frame = nullptr;
+  // NOLINTNEXTLINE(bugprone-undefined-memory-manipulation,bugprone-sizeof-expression): it has no other door
+  std::memcpy(static_cast<void*>(&frame), static_cast<const void*>(&coroutine), sizeof(void*));
+  return *frame;
+}
+
 /// A coroutine that awaits another one directly: the callee's frame goes on top.
 template <class T>
 class await_call {
@@ -177,6 +193,7 @@ public:
 
   template <class Promise>
   void await_suspend(std::coroutine_handle<Promise> awaiting) {
+    static_cast<promise<T>&>(frame_of(callee_)).called_from(awaiting.promise());
     callee_.await_suspend(std::coroutine_handle<typename Promise::frame>::from_promise(awaiting.promise()));
   }
 
@@ -221,14 +238,6 @@ public:
   }
 
 private:
-  static asio_frame<T>& frame_of(const awaitable_of<T>& a) noexcept {
-    static_assert(sizeof(a) == sizeof(void*), "an awaitable is a pointer to its frame");
-    asio_frame<T>* frame = nullptr;
-    // NOLINTNEXTLINE(bugprone-undefined-memory-manipulation,bugprone-sizeof-expression): it has no other door
-    std::memcpy(static_cast<void*>(&frame), static_cast<const void*>(&a), sizeof(void*));
-    return *frame;
-  }
-
   awaitable_of<T> body_;
   Sink& sink_;
 };
@@ -318,13 +327,15 @@ public:
     frame_pool::deallocate(memory, size);
   }
 
-  /// Where this coroutine last awaited: for whoever looks at it from outside.
-  [[nodiscard]] std::source_location awaits_at() const noexcept { return awaits_at_; }
+  template <class Other>
+  void called_from(const promise_base<Other>& caller) noexcept {
+    site_.caller = &caller.site_;
+  }
 
   template <class T>
   await_call<T> await_transform(awaitable_of<T>&& callee,
                                 std::source_location where = std::source_location::current()) {
-    awaits_at_ = where;
+    site_.at = where;
     check_not_spent(callee);
     return await_call<T>(std::move(callee));
   }
@@ -343,14 +354,14 @@ public:
   template <operation Operation>
   await_operation<std::remove_reference_t<Operation>>
   await_transform(Operation&& what, std::source_location where = std::source_location::current()) noexcept {
-    awaits_at_ = where;
+    site_.at = where;
     return await_operation<std::remove_reference_t<Operation>>(what);
   }
 
   template <class Handle>
     requires has_wait_operation<Handle>
   auto await_transform(Handle&& handle, std::source_location where = std::source_location::current()) {
-    awaits_at_ = where;
+    site_.at = where;
     return await_made_operation<wait_operation_of<Handle>>(std::forward<Handle>(handle));
   }
 
@@ -359,7 +370,7 @@ public:
     requires(boost::asio::is_async_operation<Deferred>::value && !operation<Deferred> &&
              !has_wait_operation<Deferred>)
   auto await_transform(Deferred&& deferred, std::source_location where = std::source_location::current()) {
-    awaits_at_ = where;
+    site_.at = where;
     using signature = typename boost::asio::completion_signature_of<Deferred>::type;
     constexpr bool only_runs = runs_coroutines<std::remove_cvref_t<Deferred>>;
     return await_made_operation<asio_operation<signature, Deferred&&, only_runs>>(
@@ -371,7 +382,7 @@ public:
     requires(!std::same_as<OtherExecutor, executor>)
   auto await_transform(boost::asio::awaitable<T, OtherExecutor> callee,
                        std::source_location where = std::source_location::current()) {
-    awaits_at_ = where;
+    site_.at = where;
     check_not_spent(callee);
     return await_made_operation<foreign_operation<T, OtherExecutor>>(std::move(callee));
   }
@@ -384,8 +395,9 @@ public:
   /// Hands the stack that runs here to its task, which now waits for `what`.
   template <class Operation>
   void suspend_on(Operation& what) {
-    task_base& task = task_of(*this->attached_thread_);
-    what.begin(task, *this->detach_thread(), awaits_at_);
+    auto& task = task_of(*this->attached_thread_);
+    task.stands_at(site_);
+    what.begin(task, *this->detach_thread(), site_.at);
   }
 
   static std::exception_ptr take_exception(asio_frame_base& of) noexcept {
@@ -393,7 +405,10 @@ public:
   }
 
 private:
-  std::source_location awaits_at_;
+  template <class Other>
+  friend class promise_base;
+
+  await_site site_;
 };
 
 template <class T>

@@ -42,10 +42,17 @@ public:
   /// Where in its code.
   [[nodiscard]] std::source_location waits_at() const noexcept { return waits_at_; }
 
+  /// Its coroutines, from where it waits down to its body; null unless it waits.
+  [[nodiscard]] const await_site* call_stack() const noexcept {
+    return waits_for_ != nullptr ? stands_at_ : nullptr;
+  }
+
   /// Throws at its await, in place of what that would have given. Only while it waits.
   void throw_in(std::exception_ptr error);
 
   // For operations.
+
+  void stands_at(const await_site& top) noexcept { stands_at_ = &top; }
 
   template <class Thread>
   void suspend(Thread& running, operation_base& on, std::source_location where) noexcept {
@@ -108,6 +115,7 @@ private:
 
   stack stack_;
   operation_base* waits_for_ = nullptr;
+  const await_site* stands_at_ = nullptr; // in a frame: valid while it waits
   first_step first_step_;
   std::string name_;
   std::string cancel_message_;

@@ -3,25 +3,19 @@
 #include <asyncio/detail/deadlock.hpp>
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/scheduler.hpp>
+#include <asyncio/detail/source_place.hpp>
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/errors.hpp>
 
 #include <algorithm>
 #include <exception>
-#include <source_location>
-#include <string_view>
+#include <string>
 #include <vector>
 
 namespace asyncio::detail {
 namespace {
 
 using tasks = std::vector<const task_base*>;
-
-std::string in_brackets(std::source_location where) {
-  std::string_view file = where.file_name();
-  file.remove_prefix(file.find_last_of('/') + 1);
-  return " (" + std::string(file) + ':' + std::to_string(where.line()) + ')';
-}
 
 // What the task waits for, and what that waits for, until it ends or comes round.
 std::string chain_from(const task_base& first, tasks& told) {
@@ -32,7 +26,7 @@ std::string chain_from(const task_base& first, tasks& told) {
     if (operation == nullptr) {
       return text;
     }
-    text += " waits for " + operation->waits_for() + in_brackets(task->waits_at());
+    text += " waits for " + operation->waits_for() + " (" + place_in_source(task->waits_at()) + ')';
     const task_base* const next = operation->waits_for_task();
     if (next != nullptr && operation->is_held()) {
       text += ", held by task \"" + next->shown_name() + '"';

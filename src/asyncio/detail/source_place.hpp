@@ -1,0 +1,16 @@
+#pragma once
+
+#include <source_location>
+#include <string>
+#include <string_view>
+
+namespace asyncio::detail {
+
+/// `file.cpp:12`.
+inline std::string place_in_source(std::source_location where) {
+  std::string_view file = where.file_name();
+  file.remove_prefix(file.find_last_of('/') + 1);
+  return std::string(file) + ':' + std::to_string(where.line());
+}
+
+} // namespace asyncio::detail

@@ -1,0 +1,176 @@
+// A future knows the nodes in its list of who waits, and a node its kind. Each kind says whose
+// wait such a node is: a task's, or another future's, whose own list then tells who waits.
+
+#include <asyncio/call_graph.hpp>
+
+#include <asyncio/detail/future_base.hpp>
+#include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/scheduler.hpp>
+#include <asyncio/detail/source_place.hpp>
+#include <asyncio/detail/task_base.hpp>
+#include <asyncio/errors.hpp>
+#include <asyncio/gather.hpp>
+#include <asyncio/loop.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstddef>
+#include <ostream>
+#include <string_view>
+#include <unordered_set>
+
+namespace asyncio {
+namespace {
+
+using detail::future_base;
+
+// Whoever waits with a node of its own adds a line here. Done-callbacks are nobody's wait.
+const future_base* awaiter_of(const detail::node& place) {
+  static const std::array kinds{
+      detail::operation_base::as_awaiter(), // a task that awaits
+      detail::gathering::as_awaiter(),
+  };
+  const auto* const kind = std::ranges::find(kinds, place.on_turn, &detail::awaiter_kind::on_turn);
+  return kind != kinds.end() ? kind->awaiter(place) : nullptr;
+}
+
+std::vector<const future_base*> awaiting_tasks(const future_base& of) {
+  std::vector<const future_base*> tasks;
+  std::vector<const future_base*> through{&of};
+  std::unordered_set<const future_base*> seen;
+  for (std::size_t i = 0; i < through.size(); ++i) {
+    for (const detail::node* each = through[i]->first_waiter(); each != nullptr; each = each->next) {
+      if (const future_base* awaiter = awaiter_of(*each); awaiter != nullptr && seen.insert(awaiter).second) {
+        (awaiter->is_task() ? tasks : through).push_back(awaiter);
+      }
+    }
+  }
+  return tasks;
+}
+
+// Recursion, here and in the graph's destructor, has to end.
+constexpr int deepest = 1000;
+
+class capturing {
+public:
+  call_graph graph_of(const future_base& future, int depth = 0) {
+    call_graph graph;
+    graph.name = future.describe();
+    if (future.is_task()) {
+      describe_wait(static_cast<const detail::task_base&>(future), graph);
+    }
+    const std::vector<const future_base*> tasks = awaiting_tasks(future);
+    graph.cut = !tasks.empty() && (depth == deepest || !told_.insert(&future).second);
+    if (!graph.cut) {
+      for (const future_base* task : tasks) {
+        graph.awaited_by.push_back(graph_of(*task, depth + 1));
+      }
+    }
+    return graph;
+  }
+
+private:
+  static void describe_wait(const detail::task_base& task, call_graph& graph) {
+    if (task.waits_for() == nullptr) {
+      return;
+    }
+    graph.waits_for = task.waits_for()->waits_for();
+    const detail::await_site* site = task.call_stack();
+    if (!same_place(site->at, task.waits_at()) && site->caller != nullptr) {
+      site = site->caller; // a coroutine of the library, which gives its caller's place as its own
+    }
+    for (; site != nullptr; site = site->caller) {
+      graph.call_stack.push_back(site->at);
+    }
+  }
+
+  static bool same_place(std::source_location one, std::source_location other) {
+    return one.line() == other.line() && std::string_view(one.file_name()) == other.file_name();
+  }
+
+  std::unordered_set<const future_base*> told_;
+};
+
+bool is_part_of_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '~';
+}
+
+// Out of what the compiler says of the function that a coroutine is made of, parameters,
+// return type and all, its name.
+std::string name_of_function(std::string_view signature) {
+  if (signature.find("operator()") != std::string_view::npos) {
+    return "a lambda";
+  }
+  std::size_t end = signature.find('(');
+  while (signature.substr(end).starts_with("(anonymous")) {
+    end = signature.find('(', end + 1);
+  }
+  signature = signature.substr(0, end);
+  if (signature.ends_with('>')) { // arguments of a template
+    int open = 0;
+    do {
+      open += signature.back() == '>' ? 1 : signature.back() == '<' ? -1 : 0;
+      signature.remove_suffix(1);
+    } while (open > 0 && !signature.empty());
+  }
+  const auto begin = std::find_if_not(signature.rbegin(), signature.rend(), is_part_of_name).base();
+  return std::string(begin, signature.end());
+}
+
+void write(std::ostream& to, const call_graph& graph, const std::string& margin) {
+  to << margin << "* " << graph.name;
+  if (!graph.waits_for.empty()) {
+    to << " waits for " << graph.waits_for;
+  }
+  to << '\n';
+  if (!graph.call_stack.empty()) {
+    to << margin << "  + call stack:\n";
+    for (const std::source_location& where : graph.call_stack) {
+      to << margin << "  |   " << detail::place_in_source(where) << ", in "
+         << name_of_function(where.function_name()) << '\n';
+    }
+  }
+  if (graph.cut) {
+    to << margin << "  + awaited by: ...\n";
+  } else if (!graph.awaited_by.empty()) {
+    to << margin << "  + awaited by:\n";
+    for (const call_graph& each : graph.awaited_by) {
+      write(to, each, margin + "    ");
+    }
+  }
+}
+
+} // namespace
+
+call_graph capture_call_graph(std::source_location where) {
+  const detail::task_base* const running = detail::scheduler_of(get_running_loop()).running_task;
+  if (running == nullptr) {
+    throw misuse_error("no task is running here: say of which task or future the call graph shall be");
+  }
+  call_graph graph = capturing().graph_of(*running);
+  graph.call_stack.push_back(where);
+  return graph;
+}
+
+call_graph capture_call_graph(const any_future& of) {
+  if (!of) {
+    throw misuse_error("an empty handle was given to capture_call_graph: it belongs to no future");
+  }
+  return capturing().graph_of(*detail::future_access::state(of));
+}
+
+std::ostream& operator<<(std::ostream& to, const call_graph& graph) {
+  write(to, graph, "");
+  return to;
+}
+
+void print_call_graph(std::ostream& to, std::source_location where) {
+  to << capture_call_graph(where);
+}
+
+void print_call_graph(const any_future& of, std::ostream& to) {
+  to << capture_call_graph(of);
+}
+
+} // namespace asyncio
