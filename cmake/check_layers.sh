@@ -9,6 +9,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 layers='
   errors exception_group exception_context thread_name
   detail/environment detail/node detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary detail/source_place
+  detail/context_state
+  context_var
+  context
+  task_options
   clock detail/clock_source seed
   log run_options
   detail/timer_heap detail/virtual_time detail/deadlock

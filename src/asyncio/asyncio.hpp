@@ -11,6 +11,8 @@
 #include <asyncio/call_graph.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/concurrent_future.hpp>
+#include <asyncio/context.hpp>
+#include <asyncio/context_var.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/exception_context.hpp>
 #include <asyncio/exception_group.hpp>
@@ -32,6 +34,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/task_group.hpp>
+#include <asyncio/task_options.hpp>
 #include <asyncio/thread.hpp>
 #include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>

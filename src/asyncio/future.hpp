@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/context.hpp>
 #include <asyncio/detail/future_base.hpp>
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/errors.hpp>
@@ -73,6 +74,13 @@ public:
     add_callback<any_future>(std::move(f));
   }
 
+  /// The same, called in that very context instead of a copy of the current one.
+  template <class F>
+    requires std::invocable<F&, any_future> || std::invocable<F&>
+  void add_done_callback(const context& in, F f) const {
+    add_callback<any_future>(std::move(f), &in);
+  }
+
   /// Removes each registration of a callback that compares equal; how many there were.
   template <std::equality_comparable F>
   std::size_t remove_done_callback(const F& f) const {
@@ -95,7 +103,7 @@ protected:
   [[nodiscard]] detail::future_base& own_state() const;
 
   template <class Handle, class F>
-  void add_callback(F f) const {
+  void add_callback(F f, const context* in = nullptr) const {
     class calling final : public detail::done_callback {
     public:
       calling(detail::future_base& of, F&& f_) : done_callback(of), function_(std::move(f_)) {}
@@ -119,7 +127,12 @@ protected:
 
       F function_;
     };
-    own_state().add_done_callback(*new calling(state(), std::move(f)));
+    detail::future_base& own = own_state();
+    auto* const added = new calling(own, std::move(f));
+    if (in != nullptr) {
+      added->set_context(detail::context_access::state(*in));
+    }
+    own.add_done_callback(*added);
   }
 
 private:
@@ -189,6 +202,11 @@ public:
     requires std::invocable<F&, future> || std::invocable<F&>
   void add_done_callback(F f) const {
     this->template add_callback<future>(std::move(f));
+  }
+  template <class F>
+    requires std::invocable<F&, future> || std::invocable<F&>
+  void add_done_callback(const context& in, F f) const {
+    this->template add_callback<future>(std::move(f), &in);
   }
 
   template <bool FromTemporary>

@@ -2,9 +2,11 @@
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/clock.hpp>
+#include <asyncio/context.hpp>
 #include <asyncio/detail/callback.hpp>
 #include <asyncio/detail/scheduler.hpp>
 #include <asyncio/exception_context.hpp>
+#include <asyncio/task_options.hpp>
 
 #include <concepts>
 #include <functional>
@@ -94,11 +96,17 @@ public:
   /// This loop's idea of time.
   [[nodiscard]] clock::time_point time() const noexcept { return clock::now(); }
 
-  /// Runs f(args...) in the next pass. What it throws goes to the exception handler.
+  /// Runs f(args...) in the next pass, in a copy of the current context. What it throws goes
+  /// to the exception handler. With a context first, it runs in that very one.
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_soon(F f, Args... args) {
     return call_soon(make(bound(std::move(f), std::move(args)...)));
+  }
+  template <class F, class... Args>
+    requires std::invocable<F&, Args&...>
+  handle call_soon(const asyncio::context& in, F f, Args... args) {
+    return call_soon(make(bound(std::move(f), std::move(args)...), &in));
   }
 
   /// The same, from any thread; wakes the loop if it sleeps.
@@ -107,12 +115,22 @@ public:
   handle call_soon_threadsafe(F f, Args... args) {
     return call_soon_threadsafe(make(bound(std::move(f), std::move(args)...)));
   }
+  template <class F, class... Args>
+    requires std::invocable<F&, Args&...>
+  handle call_soon_threadsafe(const asyncio::context& in, F f, Args... args) {
+    return call_soon_threadsafe(make(bound(std::move(f), std::move(args)...), &in));
+  }
 
   /// Runs f(args...) once `delay` has passed: never earlier, and in the order of deadlines.
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_later(clock::duration delay, F f, Args... args) {
     return call_later(delay, make(bound(std::move(f), std::move(args)...)));
+  }
+  template <class F, class... Args>
+    requires std::invocable<F&, Args&...>
+  handle call_later(clock::duration delay, const asyncio::context& in, F f, Args... args) {
+    return call_later(delay, make(bound(std::move(f), std::move(args)...), &in));
   }
 
   /// Runs f(args...) at `when`, by time().
@@ -121,6 +139,11 @@ public:
   handle call_at(clock::time_point when, F f, Args... args) {
     return call_at(when, make(bound(std::move(f), std::move(args)...)));
   }
+  template <class F, class... Args>
+    requires std::invocable<F&, Args&...>
+  handle call_at(clock::time_point when, const asyncio::context& in, F f, Args... args) {
+    return call_at(when, make(bound(std::move(f), std::move(args)...), &in));
+  }
 
   /// A future of this loop that somebody will set.
   template <class T = void>
@@ -128,7 +151,7 @@ public:
 
   /// Runs a coroutine as a task of this loop: create_task() for a loop that is not running yet.
   template <class T>
-  task<T> create_task(awaitable<T> coroutine, std::string name = {},
+  task<T> create_task(awaitable<T> coroutine, const task_options& options = {},
                       std::source_location where = std::source_location::current());
 
   using exception_handler = std::function<void(loop&, const exception_context&)>;
@@ -169,8 +192,12 @@ private:
   }
 
   template <class F>
-  detail::callback_ref make(F f) {
-    return detail::callback_ref(new detail::callback_of<F>(*this, std::move(f)));
+  detail::callback_ref make(F f, const asyncio::context* in = nullptr) {
+    detail::callback_ref made(new detail::callback_of<F>(*this, std::move(f)));
+    if (in != nullptr) {
+      made->set_context(detail::context_access::state(*in));
+    }
+    return made;
   }
 
   handle call_soon(detail::callback_ref callback);

@@ -24,6 +24,7 @@ struct runner::open_state {
   detail::clock_scope clock; // first: everything below goes by it
   asyncio::clock::time_point began;
   loop runs;
+  context values = copy_context();
 };
 
 runner::runner(run_options options) : options_(std::move(options)) {}
@@ -49,6 +50,11 @@ loop& runner::get_loop() {
     open_ = std::make_unique<open_state>(options_);
   }
   return open_->runs;
+}
+
+const context& runner::get_context() {
+  static_cast<void>(get_loop());
+  return open_->values;
 }
 
 loop& runner::loop_to_run() {
@@ -95,9 +101,9 @@ void runner::cancel_what_is_left() {
       continue;
     }
     if (std::exception_ptr error = task.exception()) {
-      runs.call_exception_handler(
-          exception_context("Exception in a task that was cancelled at the end of the run", std::move(error),
-                            task.name(), task.created_at()));
+      const exception_context report("Exception in a task that was cancelled at the end of the run",
+                                     std::move(error), task.name(), task.created_at());
+      task.get_context().run([&] { runs.call_exception_handler(report); });
     }
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/awaitable.hpp>
+#include <asyncio/context.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/run_options.hpp>
 #include <asyncio/task.hpp>
@@ -29,10 +30,19 @@ public:
   /// Runs `main` as a task until it is done; its result, or throws what it threw. What it
   /// left running goes on in the next run. Ctrl-C cancels it, and then interrupt_error is
   /// thrown. misuse_error inside a running loop, and after close().
+  ///
+  /// All runs share one context, a copy of the one in which get_loop() or run() was first
+  /// called: the values that one run sets, the next one sees.
   template <class T>
   T run(awaitable<T> main, std::source_location where = std::source_location::current()) {
+    return run(std::move(main), get_context(), where);
+  }
+
+  /// The same in a context of the caller's.
+  template <class T>
+  T run(awaitable<T> main, const context& in, std::source_location where = std::source_location::current()) {
     loop& runs = loop_to_run();
-    const task<T> running = runs.create_task(std::move(main), {}, where);
+    const task<T> running = runs.create_task(std::move(main), in, where);
     run_to_its_end(running);
     return static_cast<future<T>>(running).result();
   }
@@ -47,6 +57,7 @@ public:
 
 private:
   loop& loop_to_run();
+  const context& get_context();
   void run_to_its_end(any_task main);
   void cancel_what_is_left();
 

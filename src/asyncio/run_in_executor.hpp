@@ -2,6 +2,7 @@
 
 #include <asyncio/concurrent_future.hpp>
 #include <asyncio/detail/arrival.hpp>
+#include <asyncio/detail/context_state.hpp>
 #include <asyncio/detail/safe_temporary.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/loop.hpp>
@@ -42,6 +43,33 @@ inline constexpr bool is_coroutine = false;
 template <class T, class Executor>
 inline constexpr bool is_coroutine<boost::asio::awaitable<T, Executor>> = true;
 
+/// Calls F on another thread with the values of the context in which this was made.
+template <class F>
+class with_context {
+public:
+  explicit with_context(F f) : function_(std::move(f)), values_(copy_of_current_context()) {}
+
+  template <class... Args>
+  decltype(auto) operator()(Args&&... args) {
+    const enter_context in(values_);
+    return std::invoke(std::move(function_), std::forward<Args>(args)...);
+  }
+
+private:
+  F function_;
+  context_ref values_;
+};
+
+/// Refuses what can't be a job. F and Args as deduced for forwarding references.
+template <class F, class... Args>
+constexpr void check_job() noexcept {
+  ASYNCIO_ASSERT_SAFE_CALLABLE(F);
+  static_assert(
+      !is_coroutine<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>,
+      "this function returns a coroutine, which would never run: co_await it, or give it to create_task()");
+  ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
+}
+
 /// The loop's default executor, made when it is first needed.
 thread_pool_executor& default_executor_of(loop& of);
 
@@ -77,11 +105,7 @@ Future wrap_future(Future already) {
 template <class F, class... Args>
   requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 auto run_in_executor(thread_pool_executor& pool, F&& f, Args&&... args) {
-  ASYNCIO_ASSERT_SAFE_CALLABLE(F);
-  static_assert(
-      !detail::is_coroutine<std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>>,
-      "this function returns a coroutine, which would never run: co_await it, or give it to create_task()");
-  ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
+  detail::check_job<F, Args...>();
   loop& running = get_running_loop();
   return wrap_future(pool.submit(std::forward<F>(f), std::forward<Args>(args)...), running);
 }
@@ -94,14 +118,19 @@ auto run_in_executor(F&& f, Args&&... args) {
                          std::forward<Args>(args)...);
 }
 
-/// Runs a blocking function beside the loop, on its default executor. Mirrors
-/// asyncio.to_thread().
+/// Runs a blocking function beside the loop, on its default executor, in a copy of the
+/// caller's context. Mirrors asyncio.to_thread().
 ///
 ///     std::string text = co_await asyncio::to_thread(read_file, path);
 template <class F, class... Args>
   requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 auto to_thread(F&& f, Args&&... args) {
-  return run_in_executor(std::forward<F>(f), std::forward<Args>(args)...);
+  detail::check_job<F, Args...>();
+  loop& running = get_running_loop();
+  return wrap_future(
+      detail::default_executor_of(running).submit(detail::with_context<std::decay_t<F>>(std::forward<F>(f)),
+                                                  std::forward<Args>(args)...),
+      running);
 }
 
 /// Waits until the loop's default executor has done its jobs and its threads have ended; the

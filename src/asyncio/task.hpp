@@ -4,6 +4,7 @@
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/task_options.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -31,6 +32,13 @@ public:
   /// Takes a cancel request back; the count that is left. At zero, a cancel that has not
   /// been thrown yet won't be.
   std::uint32_t uncancel() const { return state().uncancel(); }
+
+  /// The context that its steps run in.
+  [[nodiscard]] context get_context() const {
+    context_ref& own = state().context();
+    make_context(own);
+    return context_access::make(own);
+  }
 
   /// Where create_task was called.
   [[nodiscard]] std::source_location created_at() const { return state().created_at(); }
@@ -102,10 +110,13 @@ private:
 namespace detail {
 
 template <class T>
-task<T> start_task(loop& of, awaitable<T>&& coroutine, std::string&& name, std::source_location where) {
+task<T> start_task(loop& of, awaitable<T>&& coroutine, const task_options& options,
+                   std::source_location where) {
   check_not_spent(coroutine);
-  auto* const started = new typed_task<T>(scheduler_of(of), std::move(coroutine), std::move(name), where);
-  return future_access::make<task<T>>(*started);
+  auto* const made = new typed_task<T>(scheduler_of(of), options, where);
+  auto handle = future_access::make<task<T>>(*made);
+  made->start(std::move(coroutine));
+  return handle;
 }
 
 } // namespace detail
@@ -124,9 +135,9 @@ task<T> start_task(loop& of, awaitable<T>&& coroutine, std::string&& name, std::
 /// Mirrors asyncio.create_task(coro, name=...). It also takes a coroutine of plain Asio, and
 /// an operation such as sleep(1s).
 template <class T>
-task<T> create_task(awaitable<T> coroutine, std::string name = {},
+task<T> create_task(awaitable<T> coroutine, const task_options& options = {},
                     std::source_location where = std::source_location::current()) {
-  return detail::start_task(get_running_loop(), std::move(coroutine), std::move(name), where);
+  return detail::start_task(get_running_loop(), std::move(coroutine), options, where);
 }
 
 namespace detail {
@@ -139,9 +150,9 @@ concept other_awaitable =
 } // namespace detail
 
 template <detail::other_awaitable Awaitable>
-auto create_task(Awaitable what, std::string name = {},
+auto create_task(Awaitable what, const task_options& options = {},
                  std::source_location where = std::source_location::current()) {
-  return create_task(detail::as_coroutine(std::move(what)), std::move(name), where);
+  return create_task(detail::as_coroutine(std::move(what)), options, where);
 }
 
 /// The task that is running; empty in a callback. misuse_error where no loop is running.
@@ -153,10 +164,10 @@ auto create_task(Awaitable what, std::string name = {},
 [[nodiscard]] std::vector<any_task> all_tasks(loop& of);
 
 template <class T>
-task<T> loop::create_task(awaitable<T> coroutine, std::string name, std::source_location where) {
+task<T> loop::create_task(awaitable<T> coroutine, const task_options& options, std::source_location where) {
   check_not_closed();
   check_thread();
-  return detail::start_task(*this, std::move(coroutine), std::move(name), where);
+  return detail::start_task(*this, std::move(coroutine), options, where);
 }
 
 template <class T>

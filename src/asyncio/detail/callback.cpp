@@ -35,6 +35,7 @@ void callback::on_queue_turn(node& n, turn t) {
     return;
   }
   self.called_ = true;
+  const enter_context in(self.context_);
   try {
     self.call();
   } catch (const interrupt_error&) {

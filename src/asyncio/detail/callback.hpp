@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/clock.hpp>
+#include <asyncio/detail/context_state.hpp>
 #include <asyncio/detail/frame_pool.hpp>
 #include <asyncio/detail/intrusive_ref.hpp>
 #include <asyncio/detail/timer_heap.hpp>
@@ -18,7 +19,9 @@ class scheduler;
 /// to another thread.
 class callback : public timer_node, public pooled {
 public:
-  explicit callback(scheduler& of) noexcept : timer_node(&on_queue_turn), owner_(of) {}
+  /// Called in a copy of the current context, unless another one is set.
+  explicit callback(scheduler& of)
+      : timer_node(&on_queue_turn), owner_(of), context_(copy_of_current_context()) {}
   virtual ~callback() = default;
 
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -32,6 +35,7 @@ public:
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
   [[nodiscard]] clock::time_point when() const noexcept { return when_; }
   void set_when(clock::time_point when) noexcept { when_ = when; }
+  void set_context(context_ref called_in) noexcept { context_ = std::move(called_in); }
 
 protected:
   virtual void call() = 0;
@@ -41,6 +45,7 @@ private:
   static void on_queue_turn(node& n, turn t);
 
   scheduler& owner_;
+  context_ref context_;
   clock::time_point when_{};
   std::atomic<int> references_{0};
   bool cancelled_ = false;

@@ -152,6 +152,7 @@ void done_callback::on_queue_turn(node& n, turn t) {
     return;
   }
   scheduler* const runs_on = self->of_->owner();
+  const enter_context in(self->context_);
   try {
     self->call();
   } catch (const interrupt_error&) {

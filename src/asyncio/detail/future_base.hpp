@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/detail/context_state.hpp>
 #include <asyncio/detail/frame_pool.hpp>
 #include <asyncio/detail/intrusive_ref.hpp>
 #include <asyncio/detail/node.hpp>
@@ -157,10 +158,12 @@ private:
   value_slot<T> slot_;
 };
 
-/// A done-callback: owned by the future until it is done, then by the ready queue.
+/// A done-callback: owned by the future until it is done, then by the ready queue. It is
+/// called in a copy of the context that was current at its registration, unless another is set.
 class done_callback : public node, public pooled {
 public:
-  explicit done_callback(future_base& of) noexcept : node(&on_queue_turn), of_(&of) {}
+  explicit done_callback(future_base& of)
+      : node(&on_queue_turn), of_(&of), context_(copy_of_current_context()) {}
   virtual ~done_callback() = default;
 
   /// Whether it calls that very function: for remove_done_callback.
@@ -168,6 +171,7 @@ public:
 
   [[nodiscard]] static bool is(const node& n) noexcept { return n.on_turn == &on_queue_turn; }
   void keep_future_alive() noexcept { kept_ = future_ref(of_); }
+  void set_context(context_ref called_in) noexcept { context_ = std::move(called_in); }
 
 protected:
   [[nodiscard]] future_base& future() const noexcept { return *of_; }
@@ -178,6 +182,7 @@ private:
 
   future_base* of_; // while it waits in the future's own list
   future_ref kept_; // from when the future is done: it may be dropped before the callback's turn
+  context_ref context_;
 };
 
 } // namespace asyncio::detail

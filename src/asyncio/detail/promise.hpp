@@ -10,6 +10,7 @@
 // bottom frame. Whoever has it may resume the frame on top. Here it is called a stack,
 // and each task keeps its own while it is suspended.
 
+#include <asyncio/detail/context_state.hpp>
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/errors.hpp>
 
@@ -449,11 +450,13 @@ public:
     stack entering;
     entering.take(*this->detach_thread());
     runs_on.require(boost::asio::execution::blocking.never)
-        .execute([this, runs_on, entered = std::move(entering)]() mutable {
-          task_ = &adopt_stack(runs_on);
-          adopted_ = true;
-          begin_adopted(*task_, entered);
-        });
+        .execute(
+            [this, runs_on, entered = std::move(entering), values = copy_of_current_context()]() mutable {
+              const enter_context in(values);
+              task_ = &adopt_stack(runs_on);
+              adopted_ = true;
+              begin_adopted(*task_, entered);
+            });
   }
 
   template <class Thread>

@@ -5,15 +5,28 @@
 #include <asyncio/errors.hpp>
 #include <asyncio/exception_context.hpp>
 #include <asyncio/observer.hpp>
+#include <asyncio/task_options.hpp>
 
 #include <utility>
 
 namespace asyncio::detail {
 
-task_base::task_base(scheduler& of, std::string name, std::source_location created_at)
-    : future_base(of), first_step_(*this), name_(std::move(name)), created_at_(created_at),
+namespace {
+
+context_ref context_for(const task_options& options) {
+  return options.context_wanted() ? context_access::state(*options.context_wanted())
+                                  : copy_of_current_context();
+}
+
+} // namespace
+
+task_base::task_base(scheduler& of, const task_options& options, std::source_location created_at)
+    : future_base(of), first_step_(*this), context_(context_for(options)), created_at_(created_at),
       number_(of.next_task_number()) {
   is_task_ = true;
+  if (!options.name_wanted().empty()) {
+    name_ = options.name_wanted();
+  }
 }
 
 // Here, not in the base: what is reported is the task's own.
@@ -99,6 +112,7 @@ void task_base::resume() {
   };
   waits_for_ = nullptr;
   const step now(s, *this);
+  const enter_context in(context_);
   stack_.resume();
 }
 
@@ -207,6 +221,7 @@ void task_base::ended() noexcept {
 
 void task_base::abandon() noexcept {
   if (!stack_.empty()) {
+    const enter_context in(context_);
     report(*owner(), exception_context("Task was destroyed but it is pending", nullptr, name(), created_at_));
     waits_for_ = nullptr; // it stands in a frame that goes now
     stack_.destroy();
@@ -234,6 +249,7 @@ std::string task_base::describe() const {
 }
 
 void task_base::report_failure() noexcept {
+  const enter_context in(context_);
   report_to(owner(), exception_context("Task exception was never retrieved", take_note_of_exception(), name(),
                                        created_at_));
 }

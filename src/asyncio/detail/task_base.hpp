@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/detail/context_state.hpp>
 #include <asyncio/detail/future_base.hpp>
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/promise.hpp>
@@ -9,7 +10,11 @@
 #include <source_location>
 #include <string>
 
-namespace asyncio::detail {
+namespace asyncio {
+
+class task_options;
+
+namespace detail {
 
 class operation_base;
 
@@ -19,8 +24,7 @@ class operation_base;
 /// waits for, or else is thrown when it next resumes; it is thrown once, and counted.
 class task_base : public future_base {
 public:
-  /// Without a name it is `Task-7`, counted by the loop.
-  task_base(scheduler& of, std::string name, std::source_location created_at);
+  task_base(scheduler& of, const task_options& options, std::source_location created_at);
   ~task_base() override;
 
   /// Queues its first step. `bottom` is the coroutine at the bottom of its stack.
@@ -35,6 +39,9 @@ public:
   [[nodiscard]] std::string describe() const override;
   void set_name(std::string name) { name_ = std::move(name); }
   [[nodiscard]] std::source_location created_at() const noexcept { return created_at_; }
+
+  /// Its steps run in it.
+  [[nodiscard]] context_ref& context() noexcept { return context_; }
 
   /// What it waits for, or null: for whoever looks at it from outside.
   [[nodiscard]] const operation_base* waits_for() const noexcept { return waits_for_; }
@@ -117,6 +124,7 @@ private:
   operation_base* waits_for_ = nullptr;
   const await_site* stands_at_ = nullptr; // in a frame: valid while it waits
   first_step first_step_;
+  context_ref context_;
   std::string name_;
   std::string cancel_message_;
   std::source_location created_at_;
@@ -135,7 +143,12 @@ using task_ref = intrusive_ref<task_base>;
 template <class T>
 class typed_task final : public task_base {
 public:
-  typed_task(scheduler& of, awaitable_of<T>&& body, std::string name, std::source_location created_at);
+  typed_task(scheduler& of, const task_options& options, std::source_location created_at)
+      : task_base(of, options, created_at) {
+    value_ = slot_.address();
+  }
+
+  void start(awaitable_of<T>&& body);
 
   template <class... Args>
   void returned(Args&&... value) {
@@ -159,11 +172,9 @@ awaitable_of<bottom_of_stack> run_body(typed_task<T>& self, awaitable_of<T> body
 }
 
 template <class T>
-typed_task<T>::typed_task(scheduler& of, awaitable_of<T>&& body, std::string name,
-                          std::source_location created_at)
-    : task_base(of, std::move(name), created_at) {
-  value_ = slot_.address();
-  start(run_body<T>(*this, std::move(body)));
+void typed_task<T>::start(awaitable_of<T>&& body) {
+  task_base::start(run_body<T>(*this, std::move(body)));
 }
 
-} // namespace asyncio::detail
+} // namespace detail
+} // namespace asyncio
