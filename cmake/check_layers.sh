@@ -13,6 +13,7 @@ layers='
   context_var
   context
   task_options
+  task_factory
   clock detail/clock_source seed
   log run_options
   detail/timer_heap detail/virtual_time detail/deadlock

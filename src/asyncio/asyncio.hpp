@@ -34,6 +34,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/task_group.hpp>
+#include <asyncio/task_factory.hpp>
 #include <asyncio/task_options.hpp>
 #include <asyncio/thread.hpp>
 #include <asyncio/thread_name.hpp>

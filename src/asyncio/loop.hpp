@@ -6,6 +6,7 @@
 #include <asyncio/detail/callback.hpp>
 #include <asyncio/detail/scheduler.hpp>
 #include <asyncio/exception_context.hpp>
+#include <asyncio/task_factory.hpp>
 #include <asyncio/task_options.hpp>
 
 #include <concepts>
@@ -154,6 +155,10 @@ public:
   task<T> create_task(awaitable<T> coroutine, const task_options& options = {},
                       std::source_location where = std::source_location::current());
 
+  /// Who makes this loop's tasks from now on; an empty one brings the built-in way back.
+  void set_task_factory(task_factory factory) { task_factory_ = std::move(factory); }
+  [[nodiscard]] const task_factory& get_task_factory() const noexcept { return task_factory_; }
+
   using exception_handler = std::function<void(loop&, const exception_context&)>;
 
   /// Called for exceptions that nobody else receives; an empty one brings the default
@@ -209,6 +214,7 @@ private:
   void check_not_running() const;
   void check_thread() const;
 
+  task_factory task_factory_;
   exception_handler exception_handler_;
   bool running_ = false;
   bool stopping_ = false;

@@ -7,6 +7,13 @@
 
 namespace asyncio {
 
+any_task eager_task_factory(loop&, task_request& wanted) {
+  if (!wanted.options().eager_start_wanted()) {
+    wanted.options().eager_start();
+  }
+  return wanted.make();
+}
+
 any_task current_task() {
   return current_task(get_running_loop());
 }

@@ -4,6 +4,7 @@
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/task_factory.hpp>
 #include <asyncio/task_options.hpp>
 
 #include <concepts>
@@ -110,13 +111,57 @@ private:
 namespace detail {
 
 template <class T>
+task<T> make_task(loop& of, awaitable<T>&& coroutine, const task_options& options,
+                  std::source_location where) {
+  auto* const made = new typed_task<T>(scheduler_of(of), options, where);
+  auto handle = future_access::make<task<T>>(*made);
+  made->start(std::move(coroutine), options);
+  return handle;
+}
+
+template <class T>
+class task_request_of final : public task_request {
+public:
+  task_request_of(loop& of, awaitable<T>& coroutine, const task_options& options, std::source_location where)
+      : task_request(options), of_(of), coroutine_(coroutine), where_(where) {}
+
+  any_task make() override {
+    if (!coroutine_.valid()) {
+      throw misuse_error("a task factory makes a task once, and this one is made");
+    }
+    made_ = make_task(of_, std::move(coroutine_), options(), where_);
+    return made_;
+  }
+
+  [[nodiscard]] const task<T>& made() const noexcept { return made_; }
+
+private:
+  loop& of_;
+  awaitable<T>& coroutine_;
+  std::source_location where_;
+  task<T> made_;
+};
+
+template <class T>
+task<T> make_task_by_factory(loop& of, awaitable<T>& coroutine, const task_options& options,
+                             std::source_location where) {
+  const task_factory factory = of.get_task_factory(); // a copy: it may replace itself
+  task_request_of<T> wanted(of, coroutine, options, where);
+  const any_task given = factory(of, wanted);
+  if (!given || given != any_task(wanted.made())) {
+    throw misuse_error("a task factory has to return the task that task_request::make() gives it");
+  }
+  return wanted.made();
+}
+
+template <class T>
 task<T> start_task(loop& of, awaitable<T>&& coroutine, const task_options& options,
                    std::source_location where) {
   check_not_spent(coroutine);
-  auto* const made = new typed_task<T>(scheduler_of(of), options, where);
-  auto handle = future_access::make<task<T>>(*made);
-  made->start(std::move(coroutine));
-  return handle;
+  if (of.get_task_factory()) {
+    return make_task_by_factory(of, coroutine, options, where);
+  }
+  return make_task(of, std::move(coroutine), options, where);
 }
 
 } // namespace detail
@@ -132,8 +177,9 @@ task<T> start_task(loop& of, awaitable<T>&& coroutine, const task_options& optio
 ///     ...
 ///     std::string data = co_await fetching;
 ///
-/// Mirrors asyncio.create_task(coro, name=...). It also takes a coroutine of plain Asio, and
-/// an operation such as sleep(1s).
+/// With eager_start, the part before its first suspension runs here and now: see
+/// task_options. Mirrors asyncio.create_task(coro, name=..., context=..., eager_start=...).
+/// It also takes a coroutine of plain Asio, and an operation such as sleep(1s).
 template <class T>
 task<T> create_task(awaitable<T> coroutine, const task_options& options = {},
                     std::source_location where = std::source_location::current()) {
@@ -153,6 +199,14 @@ template <detail::other_awaitable Awaitable>
 auto create_task(Awaitable what, const task_options& options = {},
                  std::source_location where = std::source_location::current()) {
   return create_task(detail::as_coroutine(std::move(what)), options, where);
+}
+
+/// The same with both a name and an eager start.
+template <class Awaitable>
+auto create_task(Awaitable what, std::string name, eager_start_t,
+                 std::source_location where = std::source_location::current())
+    -> decltype(create_task(std::move(what))) {
+  return create_task(std::move(what), task_options(std::move(name)).eager_start(), where);
 }
 
 /// The task that is running; empty in a callback. misuse_error where no loop is running.

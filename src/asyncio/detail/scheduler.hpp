@@ -86,6 +86,7 @@ public:
 
   task_base* running_task = nullptr;
   task_base* main_task = nullptr; // is told of a deadlock; null if nothing is run until it is done
+  int eager_starts = 0;           // that are under way, one within the other
   bool time_passes_during_io = false;
   std::shared_ptr<loop_observer> observer;
   std::shared_ptr<thread_pool_executor> default_executor; // null until it is needed

@@ -38,14 +38,35 @@ task_base::~task_base() {
 
 // From here to its end the loop holds a task, so that dropping the last handle leaves it
 // running.
-void task_base::start(awaitable_of<bottom_of_stack>&& bottom) noexcept {
+void task_base::start(awaitable_of<bottom_of_stack>&& bottom, const task_options& options) {
   retain();
   scheduler& s = *owner();
   stack_.begin(std::move(bottom), executor(s));
-  s.ready(first_step_);
+  const bool eager = options.eager_start_wanted().value_or(false) && may_start_eagerly(s);
+  if (!eager) {
+    s.ready(first_step_);
+  }
   if (s.observer != nullptr) {
     tell_observer(s, *this, &loop_observer::task_created);
   }
+  if (eager) {
+    start_eagerly();
+  }
+}
+
+bool task_base::may_start_eagerly(const scheduler& s) noexcept {
+  constexpr int most_within_each_other = 100; // each takes its part of the thread's stack
+  return running_scheduler == &s && s.eager_starts < most_within_each_other;
+}
+
+void task_base::start_eagerly() {
+  struct eager_start {
+    explicit eager_start(scheduler& s_) noexcept : s(s_) { ++s.eager_starts; }
+    ~eager_start() { --s.eager_starts; }
+    scheduler& s;
+  };
+  const eager_start now(*owner());
+  resume();
 }
 
 void task_base::first_step::on_queue_turn(node& n, turn t) {

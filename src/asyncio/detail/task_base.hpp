@@ -27,8 +27,9 @@ public:
   task_base(scheduler& of, const task_options& options, std::source_location created_at);
   ~task_base() override;
 
-  /// Queues its first step. `bottom` is the coroutine at the bottom of its stack.
-  void start(awaitable_of<bottom_of_stack>&& bottom) noexcept;
+  /// Queues its first step, or runs it here and now if it is to start eagerly. `bottom` is
+  /// the coroutine at the bottom of its stack.
+  void start(awaitable_of<bottom_of_stack>&& bottom, const task_options& options);
 
   bool cancel(const std::string& message) override;
   [[nodiscard]] std::uint32_t cancelling() const noexcept { return cancel_requests_; }
@@ -113,6 +114,8 @@ private:
     task_base& of_;
   };
 
+  static bool may_start_eagerly(const scheduler& s) noexcept;
+  void start_eagerly();
   bool request_cancel(const std::string& message);
   void cancel_at_suspension();
   [[noreturn]] void throw_cancelled();
@@ -148,7 +151,7 @@ public:
     value_ = slot_.address();
   }
 
-  void start(awaitable_of<T>&& body);
+  void start(awaitable_of<T>&& body, const task_options& options);
 
   template <class... Args>
   void returned(Args&&... value) {
@@ -172,8 +175,8 @@ awaitable_of<bottom_of_stack> run_body(typed_task<T>& self, awaitable_of<T> body
 }
 
 template <class T>
-void typed_task<T>::start(awaitable_of<T>&& body) {
-  task_base::start(run_body<T>(*this, std::move(body)));
+void typed_task<T>::start(awaitable_of<T>&& body, const task_options& options) {
+  task_base::start(run_body<T>(*this, std::move(body)), options);
 }
 
 } // namespace detail
