@@ -62,7 +62,7 @@ context_state& make_context(context_ref& wanted);
 
 /// What a new task or callback begins with.
 [[nodiscard]] inline context_ref copy_of_current_context() {
-  if (entered_context != nullptr && !*entered_context) {
+  if (entered_context != nullptr && (!*entered_context || (*entered_context)->empty())) {
     return {};
   }
   return copy_of(current_context());
