@@ -11,6 +11,11 @@
 #include <support/endings.hpp>
 #include <support/virtual_loop.hpp>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -597,6 +602,29 @@ ASYNC_TEST_CASE(a_cancel_unwinds_from_the_innermost_await_until_a_frame_swallows
   const std::string value = co_await nested;
   BOOST_TEST(value == "went on");
   BOOST_TEST(seen == (names{"innermost", "middle", "outermost"}), per_element());
+}
+
+ASYNC_TEST_CASE(a_task_blocked_in_a_receive_ends_cancelled_promptly, *row("cancel-19")) {
+  using stream = boost::asio::local::stream_protocol::socket;
+  asyncio::loop& loop = asyncio::get_running_loop();
+  stream near(loop.get_executor());
+  stream far(loop.get_executor());
+  boost::asio::local::connect_pair(near, far);
+  const auto receive = [&]() -> awaitable<std::string> {
+    std::array<char, 1> byte{};
+    co_await near.async_receive(boost::asio::buffer(byte), asyncio::use_awaitable);
+    co_return std::string(byte.data(), 1);
+  };
+  auto receiving = asyncio::create_task(receive());
+  loop.call_soon([&] { receiving.cancel(); });
+  co_await end_of(receiving);
+  BOOST_TEST(receiving.cancelled());
+
+  auto again = asyncio::create_task(receive()); // the socket is as good as before
+  co_await asyncio::sleep(0s);
+  far.send(boost::asio::buffer("x", 1));
+  const std::string got = co_await again;
+  BOOST_TEST(got == "x");
 }
 
 ASYNC_TEST_CASE(nothing_is_left_of_a_cancelled_sleep, *row("cancel-20")) {
