@@ -28,7 +28,7 @@ layers='
   outcome
   future
   task
-  sleep lock semaphore queue
+  sleep lock semaphore queue ensure_future
   gather task_group
   shield as_completed
   concurrent_future thread_pool_executor

@@ -13,6 +13,7 @@
 #include <asyncio/concurrent_future.hpp>
 #include <asyncio/context.hpp>
 #include <asyncio/context_var.hpp>
+#include <asyncio/ensure_future.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/exception_context.hpp>
 #include <asyncio/exception_group.hpp>

@@ -52,6 +52,10 @@ auto as_coroutine(Operation what) -> awaitable<decltype(what.resume())> {
   co_return co_await what;
 }
 
+/// What can become a task but isn't a coroutine of ours.
+template <class T>
+concept other_awaitable = requires(T what) { as_coroutine(std::move(what)); };
+
 } // namespace detail
 
 } // namespace asyncio

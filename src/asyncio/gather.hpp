@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/ensure_future.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/outcome.hpp>
 #include <asyncio/task.hpp>
@@ -20,19 +21,6 @@ struct return_exceptions_t {
   explicit constexpr return_exceptions_t() noexcept = default;
 };
 inline constexpr return_exceptions_t return_exceptions{};
-
-/// A future or task as it is; anything else that can be awaited as a new task of the running
-/// loop. Mirrors asyncio.ensure_future().
-template <std::derived_from<any_future> Future>
-Future ensure_future(Future already) {
-  return already;
-}
-
-template <class Awaitable>
-  requires(!std::derived_from<Awaitable, any_future>)
-auto ensure_future(Awaitable coroutine) -> decltype(create_task(std::move(coroutine))) {
-  return create_task(std::move(coroutine));
-}
 
 namespace detail {
 

@@ -74,6 +74,12 @@ public:
   template <class T>
   T run_until_complete(awaitable<T> main);
 
+  /// The same of anything else that create_task() takes.
+  template <detail::other_awaitable Awaitable>
+  auto run_until_complete(Awaitable main) {
+    return run_until_complete(detail::as_coroutine(std::move(main)));
+  }
+
   /// The same for a future or task of this loop; invalid_argument_error for another's.
   template <class T>
   T run_until_complete(const future<T>& awaited);
@@ -154,6 +160,12 @@ public:
   template <class T>
   task<T> create_task(awaitable<T> coroutine, const task_options& options = {},
                       std::source_location where = std::source_location::current());
+
+  template <detail::other_awaitable Awaitable>
+  auto create_task(Awaitable what, const task_options& options = {},
+                   std::source_location where = std::source_location::current()) {
+    return create_task(detail::as_coroutine(std::move(what)), options, where);
+  }
 
   /// Who makes this loop's tasks from now on; an empty one brings the built-in way back.
   void set_task_factory(task_factory factory) { task_factory_ = std::move(factory); }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -16,14 +17,27 @@ namespace asyncio {
 
 struct runner::open_state {
   explicit open_state(const run_options& options)
-      : clock(options.clock_wanted()), began(asyncio::clock::now()) {
-    runs.set_debug(options.debug_wanted());
-    detail::scheduler_of(runs).time_passes_during_io = options.time_passes_during_io_wanted();
+      : clock(options.clock_wanted()), began(asyncio::clock::now()), runs(new_loop(options)) {
+    if (options.debug_wanted()) {
+      runs->set_debug(*options.debug_wanted());
+    }
+    detail::scheduler_of(*runs).time_passes_during_io = options.time_passes_during_io_wanted();
+  }
+
+  static std::shared_ptr<loop> new_loop(const run_options& options) {
+    if (!options.loop_factory_wanted()) {
+      return std::make_shared<loop>();
+    }
+    std::shared_ptr<loop> made = options.loop_factory_wanted()();
+    if (made == nullptr) {
+      throw invalid_argument_error("the loop factory gave no loop");
+    }
+    return made;
   }
 
   detail::clock_scope clock; // first: everything below goes by it
   asyncio::clock::time_point began;
-  loop runs;
+  std::shared_ptr<loop> runs;
   context values = copy_context();
 };
 
@@ -49,7 +63,7 @@ loop& runner::get_loop() {
     }
     open_ = std::make_unique<open_state>(options_);
   }
-  return open_->runs;
+  return *open_->runs;
 }
 
 const context& runner::get_context() {
@@ -68,11 +82,11 @@ loop& runner::loop_to_run() {
 void runner::run_to_its_end(any_task main) {
   bool interrupted = false;
   {
-    const detail::interrupt_watch watch(open_->runs.context(), [&] {
+    const detail::interrupt_watch watch(open_->runs->context(), [&] {
       interrupted = true;
       main.cancel();
     });
-    open_->runs.run_until_complete(main);
+    open_->runs->run_until_complete(main);
   }
   if (interrupted && main.cancelled() && main.uncancel() == 0) {
     throw interrupt_error();
@@ -80,7 +94,7 @@ void runner::run_to_its_end(any_task main) {
 }
 
 void runner::cancel_what_is_left() {
-  loop& runs = open_->runs;
+  loop& runs = *open_->runs;
   const std::vector<any_task> left = all_tasks(runs);
   if (left.empty()) {
     return;
@@ -113,7 +127,7 @@ void runner::close() {
     closed_ = true;
     return;
   }
-  if (open_->runs.is_running()) {
+  if (open_->runs->is_running()) {
     throw misuse_error("a runner cannot be closed while it runs");
   }
   closed_ = true;
@@ -123,8 +137,8 @@ void runner::close() {
   };
   const at_the_end destroy_the_loop{open_};
   cancel_what_is_left();
-  open_->runs.run_until_complete(shutdown_default_executor(open_->runs));
-  open_->runs.close();
+  open_->runs->run_until_complete(shutdown_default_executor(*open_->runs));
+  open_->runs->close();
   if (!options_.elapsed_file_wanted().empty()) {
     const std::chrono::duration<double> elapsed = clock::now() - open_->began;
     std::ofstream(options_.elapsed_file_wanted(), std::ios::app) << elapsed.count() << '\n';

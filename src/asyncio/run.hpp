@@ -31,20 +31,26 @@ public:
   /// left running goes on in the next run. Ctrl-C cancels it, and then interrupt_error is
   /// thrown. misuse_error inside a running loop, and after close().
   ///
+  /// Main is a coroutine, or anything else that can be awaited: an operation such as sleep(1s), a
+  /// coroutine of plain Asio, a future or task of the runner's own loop.
+  ///
   /// All runs share one context, a copy of the one in which get_loop() or run() was first
   /// called: the values that one run sets, the next one sees.
-  template <class T>
-  T run(awaitable<T> main, std::source_location where = std::source_location::current()) {
+  template <class Awaitable>
+  auto run(Awaitable main, std::source_location where = std::source_location::current())
+      -> detail::result_of<Awaitable> {
     return run(std::move(main), get_context(), where);
   }
 
   /// The same in a context of the caller's.
-  template <class T>
-  T run(awaitable<T> main, const context& in, std::source_location where = std::source_location::current()) {
+  template <class Awaitable>
+  auto run(Awaitable main, const context& in, std::source_location where = std::source_location::current())
+      -> detail::result_of<Awaitable> {
     loop& runs = loop_to_run();
-    const task<T> running = runs.create_task(std::move(main), in, where);
+    const task<detail::result_of<Awaitable>> running =
+        runs.create_task(detail::coroutine_of(std::move(main)), in, where);
     run_to_its_end(running);
-    return static_cast<future<T>>(running).result();
+    return static_cast<future<detail::result_of<Awaitable>>>(running).result();
   }
 
   /// The loop, made on the first use; misuse_error after close().
@@ -76,19 +82,20 @@ private:
 /// interrupt_error is thrown. misuse_error inside a running loop, invalid_argument_error for
 /// an option or environment variable that makes no sense.
 ///
-/// What escapes main is thrown on; a cancelled_error, if main was cancelled, and an
-/// interrupt_error are no std::exception, and want a catch of their own.
+/// Main is a coroutine, or anything else that create_task() takes. What escapes it is thrown on; a
+/// cancelled_error, if main was cancelled, and an interrupt_error are no std::exception, and want a catch of
+/// their own.
 ///
 ///     int n = asyncio::run(count_words(path));
-template <class T>
-T run(awaitable<T> main, run_options options = {},
-      std::source_location where = std::source_location::current()) {
+template <class Awaitable>
+auto run(Awaitable main, run_options options = {},
+         std::source_location where = std::source_location::current()) -> detail::result_of<Awaitable> {
   runner once(std::move(options));
-  if constexpr (std::is_void_v<T>) {
+  if constexpr (std::is_void_v<detail::result_of<Awaitable>>) {
     once.run(std::move(main), where);
     once.close();
   } else {
-    T result = once.run(std::move(main), where);
+    auto result = once.run(std::move(main), where);
     once.close();
     return result;
   }

@@ -16,7 +16,9 @@ run_options::run_options() {
   problem_ = clock.problem;
   if (const auto value = environment("ASYNCIO_DEBUG"); value == "1") {
     debug_ = true;
-  } else if (!value.empty() && value != "0") {
+  } else if (value == "0") {
+    debug_ = false;
+  } else if (!value.empty()) {
     problem_ = problem_with("ASYNCIO_DEBUG", value, "it is 1 or 0");
   }
   if (const auto value = environment("ASYNCIO_LOG"); !value.empty()) {
@@ -53,6 +55,11 @@ run_options& run_options::time_passes_during_io(bool on) noexcept {
 
 run_options& run_options::debug(bool on) noexcept {
   debug_ = on;
+  return *this;
+}
+
+run_options& run_options::loop_factory(std::function<std::shared_ptr<loop>()> factory) noexcept {
+  loop_factory_ = std::move(factory);
   return *this;
 }
 

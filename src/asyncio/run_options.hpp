@@ -3,11 +3,16 @@
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/log.hpp>
 
+#include <concepts>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace asyncio {
+
+class loop;
 
 /// How run() goes about it. A default-constructed one says what the environment says
 /// (ASYNCIO_CLOCK, ASYNCIO_SPEED, ASYNCIO_SEED, ASYNCIO_DEBUG, ASYNCIO_LOG, ASYNCIO_ELAPSED); the setters
@@ -33,8 +38,16 @@ public:
   /// stands still until it has ended.
   run_options& time_passes_during_io(bool on = true) noexcept;
 
-  /// The loop's debug mode.
+  /// The loop's debug mode; without it the loop's own setting stands, which is off.
   run_options& debug(bool on = true) noexcept;
+
+  /// Makes the loop to run on: called once. `loop_factory<my_loop>()` makes one of that type.
+  /// invalid_argument_error from run() if it gives none.
+  run_options& loop_factory(std::function<std::shared_ptr<loop>()> factory) noexcept;
+  template <std::derived_from<loop> Loop>
+  run_options& loop_factory() {
+    return loop_factory([] { return std::make_shared<Loop>(); });
+  }
 
   /// What the log leaves out.
   run_options& log(severity threshold) noexcept;
@@ -47,14 +60,18 @@ public:
 
   [[nodiscard]] const detail::clock_setting& clock_wanted() const noexcept { return clock_; }
   [[nodiscard]] bool time_passes_during_io_wanted() const noexcept { return time_passes_during_io_; }
-  [[nodiscard]] bool debug_wanted() const noexcept { return debug_; }
+  [[nodiscard]] std::optional<bool> debug_wanted() const noexcept { return debug_; }
+  [[nodiscard]] const std::function<std::shared_ptr<loop>()>& loop_factory_wanted() const noexcept {
+    return loop_factory_;
+  }
   [[nodiscard]] std::optional<severity> log_wanted() const noexcept { return log_; }
   [[nodiscard]] const std::string& elapsed_file_wanted() const noexcept { return elapsed_file_; }
 
 private:
   detail::clock_setting clock_;
   bool time_passes_during_io_ = false;
-  bool debug_ = false;
+  std::optional<bool> debug_;
+  std::function<std::shared_ptr<loop>()> loop_factory_;
   std::optional<severity> log_;
   std::string elapsed_file_;
   std::string problem_;

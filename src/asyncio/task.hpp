@@ -188,10 +188,25 @@ task<T> create_task(awaitable<T> coroutine, const task_options& options = {},
 
 namespace detail {
 
-/// What can become a task but isn't a coroutine of ours.
+/// A coroutine that awaits whatever can be awaited; one of ours is it itself.
 template <class T>
-concept other_awaitable =
-    requires(T what) { as_coroutine(std::move(what)); } && !std::derived_from<T, any_future>;
+awaitable<T> coroutine_of(awaitable<T> already) {
+  return already;
+}
+
+template <other_awaitable Awaitable>
+auto coroutine_of(Awaitable what) {
+  return as_coroutine(std::move(what));
+}
+
+template <class Future>
+  requires std::derived_from<Future, future<typename Future::value_type>>
+awaitable<typename Future::value_type> coroutine_of(Future what) {
+  co_return co_await std::move(what);
+}
+
+template <class Awaitable>
+using result_of = typename decltype(coroutine_of(std::declval<Awaitable>()))::value_type;
 
 } // namespace detail
 

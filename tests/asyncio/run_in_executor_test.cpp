@@ -463,6 +463,30 @@ BOOST_AUTO_TEST_CASE(run_waits_for_the_jobs_even_if_main_fails) {
   BOOST_TEST(ended.load());
 }
 
+ASYNC_TEST_CASE(what_has_ended_is_handed_over_unchanged, *row("future-17")) {
+  thread_pool_executor pool(1);
+  gate held;
+  const auto blocked = pool.submit([&] { held.pass(); });
+  held.wait_for_worker();
+  const auto value = pool.submit(add, 1, 2);
+  const auto failure = pool.submit(fail);
+  const auto cancelled = pool.submit(add, 1, 2);
+  cancelled.cancel();
+  held.open();
+  pool.shutdown();
+
+  auto with_value = asyncio::wrap_future(value);
+  auto with_failure = asyncio::wrap_future(failure);
+  auto with_cancel = asyncio::wrap_future(cancelled);
+  BOOST_TEST(!with_value.done());
+  static_cast<void>(
+      co_await asyncio::gather(asyncio::return_exceptions, with_value, with_failure, with_cancel));
+  BOOST_TEST(with_value.result() == 3);
+  BOOST_TEST((with_failure.exception() == failure.exception()));
+  BOOST_TEST(with_cancel.cancelled());
+  static_cast<void>(blocked);
+}
+
 // ---------------------------------------------------------------- shutdown_default_executor
 
 ASYNC_TEST_CASE(the_default_executor_can_be_shut_down_by_hand) {

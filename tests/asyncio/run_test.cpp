@@ -10,6 +10,7 @@
 #include <support/row.hpp>
 #include <support/virtual_loop.hpp>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -71,6 +72,10 @@ awaitable<void> nothing() {
   co_return;
 }
 
+boost::asio::awaitable<int> plain_answer() {
+  co_return 42;
+}
+
 awaitable<int> answer_later() {
   co_await asyncio::sleep(1h);
   co_return 42;
@@ -85,6 +90,11 @@ awaitable<void> note_the_run(bool& ran) {
   ran = true;
   co_return;
 }
+
+struct counted_loop : asyncio::loop {
+  counted_loop() { ++made; }
+  static inline int made = 0;
+};
 
 /// Sleeps until it is cancelled, and takes its time to clean up.
 awaitable<void> stay(std::string name, names& seen) {
@@ -310,6 +320,102 @@ BOOST_AUTO_TEST_CASE(what_one_run_leaves_goes_on_in_the_next, *row("runner-12"))
   BOOST_TEST(seen == names{"left by the first"}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_loop_factory_is_called_once_and_main_runs_on_the_loop_it_made, *row("runner-09")) {
+  int calls = 0;
+  const auto loop = std::make_shared<asyncio::loop>();
+  const auto which = []() -> awaitable<asyncio::loop*> { co_return &asyncio::get_running_loop(); };
+  const auto options = run_options().loop_factory([&] {
+    ++calls;
+    return loop;
+  });
+  BOOST_TEST(asyncio::run(which(), options) == loop.get());
+  BOOST_TEST(calls == 1);
+  BOOST_TEST(loop->is_closed());
+
+  calls = 0;
+  const auto other = std::make_shared<asyncio::loop>();
+  asyncio::runner runner(run_options().loop_factory([&] {
+    ++calls;
+    return other;
+  }));
+  BOOST_TEST(calls == 0);
+  BOOST_TEST(runner.run(which()) == other.get());
+  BOOST_TEST(runner.run(which()) == other.get());
+  BOOST_TEST(&runner.get_loop() == other.get());
+  BOOST_TEST(calls == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_factory_can_be_a_type_of_loop, *row("runner-10")) {
+  BOOST_TEST(asyncio::run(answer_later(), virtual_time().loop_factory<asyncio::loop>()) == 42);
+  BOOST_TEST(counted_loop::made == 0);
+  BOOST_TEST(asyncio::run(answer_later(), virtual_time().loop_factory<counted_loop>()) == 42);
+  BOOST_TEST(counted_loop::made == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_loop_factory_throws_run_throws_and_main_does_not_run) {
+  bool ran = false;
+  const auto refuse = []() -> std::shared_ptr<asyncio::loop> { throw std::domain_error("no loop today"); };
+  BOOST_CHECK_THROW(asyncio::run(note_the_run(ran), run_options().loop_factory(refuse)), std::domain_error);
+  const auto forget = []() -> std::shared_ptr<asyncio::loop> { return nullptr; };
+  BOOST_CHECK_THROW(asyncio::run(note_the_run(ran), run_options().loop_factory(forget)),
+                    asyncio::invalid_argument_error);
+  BOOST_TEST(!ran);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_of_a_factory_keeps_its_debug_mode_unless_the_options_say_otherwise) {
+  const auto make = [] {
+    auto made = std::make_shared<asyncio::loop>();
+    made->set_debug(true);
+    return made;
+  };
+  const auto is_debug = []() -> awaitable<bool> { co_return asyncio::get_running_loop().get_debug(); };
+  BOOST_TEST(asyncio::run(is_debug(), run_options().loop_factory(make)));
+  BOOST_TEST(!asyncio::run(is_debug(), run_options().loop_factory(make).debug(false)));
+}
+
+// CPython accepts coroutines only, until 3.14.
+BOOST_AUTO_TEST_CASE(a_runner_takes_anything_that_can_be_awaited, *row("runner-13")) {
+  asyncio::runner runner(virtual_time());
+  asyncio::loop& loop = runner.get_loop();
+  const asyncio::future<int> future(loop);
+  loop.call_later(1h, [&] { future.set_result(42); });
+  BOOST_TEST(runner.run(future) == 42);
+  const asyncio::task<int> task = loop.create_task(answer_later());
+  BOOST_TEST(runner.run(task) == 42);
+  BOOST_TEST(runner.run(asyncio::sleep(1h, 42)) == 42);
+  runner.run(asyncio::sleep(1h));
+  BOOST_TEST(runner.run(plain_answer()) == 42);
+  const asyncio::future<std::unique_ptr<int>> unique(loop);
+  unique.set_result(std::make_unique<int>(42));
+  BOOST_TEST(*runner.run(unique) == 42);
+}
+
+BOOST_AUTO_TEST_CASE(a_future_that_fails_or_is_cancelled_is_thrown_by_the_run) {
+  asyncio::runner runner(virtual_time());
+  const asyncio::future<> failed(runner.get_loop());
+  failed.set_exception(std::domain_error("Boom!"));
+  BOOST_CHECK_THROW(runner.run(failed), std::domain_error);
+  const asyncio::future<> cancelled(runner.get_loop());
+  cancelled.cancel();
+  BOOST_CHECK_THROW(runner.run(cancelled), asyncio::cancelled_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_future_of_another_loop_is_refused) {
+  asyncio::loop other;
+  const asyncio::future<> foreign(other);
+  asyncio::runner runner;
+  BOOST_CHECK_THROW(runner.run(foreign), asyncio::misuse_error);
+}
+
+BOOST_AUTO_TEST_CASE(run_and_a_loop_take_operations_and_plain_coroutines_too) {
+  BOOST_TEST(asyncio::run(asyncio::sleep(1h, 42), virtual_time()) == 42);
+  asyncio::run(asyncio::sleep(1h), virtual_time());
+  BOOST_TEST(asyncio::run(plain_answer()) == 42);
+  asyncio::loop loop;
+  BOOST_TEST(loop.run_until_complete(asyncio::sleep(0s, 42)) == 42);
+  BOOST_TEST(loop.run_until_complete(loop.create_task(plain_answer(), "plain")) == 42);
+}
+
 BOOST_AUTO_TEST_CASE(a_closed_runner_runs_nothing_more, *row("runner-14") * row("runner-16")) {
   bool ran = false;
   asyncio::runner runner;
@@ -376,7 +482,7 @@ BOOST_AUTO_TEST_CASE(without_anything_time_is_real_and_debug_is_off) {
   const run_options options;
   BOOST_TEST(!options.clock_wanted().is_virtual);
   BOOST_TEST(options.clock_wanted().speed == 1.0);
-  BOOST_TEST(!options.debug_wanted());
+  BOOST_TEST(!options.debug_wanted().has_value());
   BOOST_TEST(!options.log_wanted().has_value());
   BOOST_TEST(options.elapsed_file_wanted().empty());
   options.check();
@@ -390,7 +496,7 @@ BOOST_AUTO_TEST_CASE(the_environment_gives_the_defaults) {
   const run_options options;
   options.check();
   BOOST_TEST(options.clock_wanted().speed == 20.0);
-  BOOST_TEST(options.debug_wanted());
+  BOOST_TEST((options.debug_wanted() == true));
   BOOST_TEST((options.log_wanted() == asyncio::severity::debug));
   BOOST_TEST(options.elapsed_file_wanted() == "/tmp/elapsed");
 }
@@ -433,7 +539,7 @@ BOOST_AUTO_TEST_CASE(the_program_has_the_last_word) {
   const variable log("ASYNCIO_LOG", "fatal");
   const auto options = run_options().virtual_time(false).debug(false).log(asyncio::severity::error);
   BOOST_TEST(!options.clock_wanted().is_virtual);
-  BOOST_TEST(!options.debug_wanted());
+  BOOST_TEST((options.debug_wanted() == false));
   BOOST_TEST((options.log_wanted() == asyncio::severity::error));
   BOOST_TEST(!run_options().speed(2).clock_wanted().is_virtual);
 }

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <asyncio/errors.hpp>
+#include <asyncio/future.hpp>
+#include <asyncio/loop.hpp>
+#include <asyncio/task.hpp>
+
+#include <concepts>
+#include <utility>
+
+namespace asyncio {
+
+/// A future or task as it is; anything else that can be awaited as a new task of the running
+/// loop. Mirrors asyncio.ensure_future().
+template <std::derived_from<any_future> Future>
+Future ensure_future(Future already) {
+  return already;
+}
+
+template <class Awaitable>
+  requires(!std::derived_from<Awaitable, any_future>)
+auto ensure_future(Awaitable coroutine) -> decltype(create_task(std::move(coroutine))) {
+  return create_task(std::move(coroutine));
+}
+
+/// The same as a task of that loop; invalid_argument_error for a future or task of another.
+template <std::derived_from<any_future> Future>
+Future ensure_future(Future already, loop& of) {
+  if (&already.get_loop() != &of) {
+    throw invalid_argument_error("the future belongs to another loop than the one that was asked for");
+  }
+  return already;
+}
+
+template <class Awaitable>
+  requires(!std::derived_from<Awaitable, any_future>)
+auto ensure_future(Awaitable coroutine, loop& of) -> decltype(of.create_task(std::move(coroutine))) {
+  return of.create_task(std::move(coroutine));
+}
+
+} // namespace asyncio
