@@ -34,8 +34,8 @@
 #include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
-#include <asyncio/task_group.hpp>
 #include <asyncio/task_factory.hpp>
+#include <asyncio/task_group.hpp>
 #include <asyncio/task_options.hpp>
 #include <asyncio/thread.hpp>
 #include <asyncio/thread_name.hpp>
