@@ -10,14 +10,15 @@
 #include <asyncio/exception_group.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace asyncio::detail {
 
 /// A child's place in its group. It waits for the child's end, and is gone then.
 class group_state::child final : public node, public pooled {
 public:
-  child(group_state& group, const future_ref& task) noexcept
-      : node(nullptr), group_(&group), task_(task), end_(*this) {}
+  child(group_state& group, future_ref task) noexcept
+      : node(nullptr), group_(&group), task_(std::move(task)), end_(*this) {}
 
   static future_base& task_of(node& place) noexcept { return *static_cast<child&>(place).task_; }
 

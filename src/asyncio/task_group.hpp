@@ -45,7 +45,7 @@ public:
 
   /// The loop for a new child; misuse_error if it takes none.
   [[nodiscard]] loop& loop_for_child() const;
-  void add(const future_ref& child);
+  void add(const future_ref& task);
 
   /// The body is over, with an exception or without.
   void begin_exit(std::exception_ptr error);
@@ -62,7 +62,7 @@ private:
 
   ~group_state() = default; // a child holds a reference: there are none left
   void abort();
-  void child_ended(future_base& child);
+  void child_ended(future_base& task);
 
   wait_list children_;
   waiters wait_; // its owner's
@@ -151,7 +151,7 @@ private:
 
   template <class Body, class... Args>
     requires detail::group_body<Body, Args...>
-  friend awaitable<detail::group_result<Body, Args...>> with_task_group(task_group group, Body&& body,
+  friend awaitable<detail::group_result<Body, Args...>> with_task_group(const task_group& group, Body&& body,
                                                                         Args&&... args);
 
   detail::group_ref state_;
@@ -177,8 +177,6 @@ private:
 template <class Body, class... Args>
   requires detail::group_body<Body, Args...>
 awaitable<detail::group_result<Body, Args...>> with_task_group(Body&& body, Args&&... args) {
-  ASYNCIO_ASSERT_SAFE_CALLABLE(Body);
-  ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
   return with_task_group(task_group(), std::forward<Body>(body), std::forward<Args>(args)...);
 }
 
@@ -186,15 +184,16 @@ awaitable<detail::group_result<Body, Args...>> with_task_group(Body&& body, Args
 /// when the coroutine begins; a second time throws misuse_error.
 template <class Body, class... Args>
   requires detail::group_body<Body, Args...>
-awaitable<detail::group_result<Body, Args...>> with_task_group(task_group group, Body&& body,
+awaitable<detail::group_result<Body, Args...>> with_task_group(const task_group& group, Body&& body,
                                                                Args&&... args) {
   ASYNCIO_ASSERT_SAFE_CALLABLE(Body);
   ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
-  return task_group::run<std::decay_t<Body>, std::decay_t<Args>...>(
-      std::move(group), std::forward<Body>(body), std::forward<Args>(args)...);
+  return task_group::run<std::decay_t<Body>, std::decay_t<Args>...>(group, std::forward<Body>(body),
+                                                                    std::forward<Args>(args)...);
 }
 
 template <class Body, class... Args>
+// NOLINTNEXTLINE(performance-unnecessary-value-param): a coroutine keeps what it needs
 awaitable<detail::group_result<Body, Args...>> task_group::run(task_group group, Body body, Args... args) {
   using result = detail::group_result<Body, Args...>;
   detail::group_state& state = *group.state_;

@@ -52,8 +52,10 @@ BOOST_AUTO_TEST_CASE(keeps_its_message_and_its_exceptions_in_order) {
 }
 
 BOOST_AUTO_TEST_CASE(says_how_many_there_are) {
-  BOOST_TEST(exception_group("one", {boom()}).what() == std::string("one (1 sub-exception)"));
-  BOOST_TEST(exception_group("two", {boom(), boom()}).what() == std::string("two (2 sub-exceptions)"));
+  const exception_group one("one", {boom()});
+  const exception_group two("two", {boom(), boom()});
+  BOOST_TEST(one.what() == std::string("one (1 sub-exception)"));
+  BOOST_TEST(two.what() == std::string("two (2 sub-exceptions)"));
 }
 
 BOOST_AUTO_TEST_CASE(one_of_nothing_is_refused) {

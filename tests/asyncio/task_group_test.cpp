@@ -15,6 +15,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -124,12 +125,7 @@ awaitable<void> do_nothing(task_group&) {
 }
 
 bool all_cancelled(const std::vector<task<void>>& tasks) {
-  for (const task<void>& each : tasks) {
-    if (!each.cancelled()) {
-      return false;
-    }
-  }
-  return true;
+  return std::ranges::all_of(tasks, [](const task<void>& each) { return each.cancelled(); });
 }
 
 std::vector<task<void>> five_sleepers(const task_group& group) {
