@@ -21,7 +21,7 @@ struct node {
   node& operator=(const node&) = delete;
 
   node* next = nullptr;
-  node* previous = nullptr; // used by wait_list only
+  node* previous = nullptr;
   function on_turn;
 };
 
@@ -33,6 +33,7 @@ public:
 
   void push(node& n) noexcept {
     n.next = nullptr;
+    n.previous = last_;
     (size_ == 0 ? first_ : last_->next) = &n;
     last_ = &n;
     ++size_;
@@ -45,21 +46,27 @@ public:
     return n;
   }
 
+  /// Puts another node into the place of one that is in the queue.
+  void replace(const node& n, node& with) noexcept {
+    with.next = n.next;
+    with.previous = n.previous;
+    (&n == first_ ? first_ : n.previous->next) = &with;
+    (&n == last_ ? last_ : n.next->previous) = &with;
+  }
+
   /// Brings the node at `index` to the front; `index` is below size().
   void bring_to_front(std::size_t index) noexcept {
     if (index == 0) {
       return;
     }
-    node* before = first_;
-    for (std::size_t i = 1; i < index; ++i) {
-      before = before->next;
+    node* chosen = first_;
+    for (std::size_t i = 0; i < index; ++i) {
+      chosen = chosen->next;
     }
-    node* const chosen = before->next;
-    before->next = chosen->next;
-    if (last_ == chosen) {
-      last_ = before;
-    }
+    chosen->previous->next = chosen->next;
+    (last_ == chosen ? last_ : chosen->next->previous) = chosen->previous;
     chosen->next = first_;
+    first_->previous = chosen;
     first_ = chosen;
   }
 

@@ -25,6 +25,11 @@ constexpr int steps_between_polls = 256;
 constexpr std::size_t many_timers = 256;
 constexpr clock::duration grain = std::chrono::milliseconds(1);
 
+struct empty_place final : node, pooled {
+  empty_place() noexcept : node(&on_queue_turn) {}
+  static void on_queue_turn(node& n, turn) { delete &static_cast<empty_place&>(n); }
+};
+
 } // namespace
 
 struct scheduler::asio_side {
@@ -108,6 +113,10 @@ void scheduler::run_in_drawn_order(std::size_t count) {
     node& next = ready_.pop();
     next.on_turn(next, detail::turn::run);
   }
+}
+
+void scheduler::withdraw(const node& n) noexcept {
+  ready_.replace(n, *new empty_place);
 }
 
 std::uint64_t scheduler::next_sequence() noexcept {

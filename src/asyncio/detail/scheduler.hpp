@@ -55,6 +55,10 @@ public:
     ready_.push(n);
   }
 
+  /// A node that is ready will not have its turn. As with CPython's cancelled handles, its
+  /// place in the pass stays, empty.
+  void withdraw(const node& n) noexcept;
+
   /// The clock, read now; deadlines up to this instant are due in the next turn.
   clock::time_point now() noexcept { return now_ = clock::now(); }
   void set_timer(timer_node& timer, clock::time_point when) {
