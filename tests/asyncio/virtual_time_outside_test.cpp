@@ -340,6 +340,25 @@ ASYNC_TEST_CASE(a_deadline_that_has_passed_already_does_not_wait_for_io) {
   BOOST_TEST(got == "x");
 }
 
+ASYNC_TEST_CASE(deadlines_that_pass_while_the_loop_is_blocked_fire_together_in_the_next_pass) {
+  names seen;
+  auto& loop = asyncio::get_running_loop();
+  loop.call_later(2s, [&] { seen.push_back("second"); });
+  co_await asyncio::sleep(1s);
+  loop.call_later(500ms, [&] {
+    seen.push_back("first");
+    loop.call_soon([&] { seen.push_back("after both"); });
+  });
+  asyncio::blocking_sleep(2s);
+  loop.call_soon([&] { seen.push_back("ready already"); });
+  co_await asyncio::sleep(0s);
+  co_await asyncio::sleep(0s);
+  seen.push_back("in the pass after");
+  BOOST_TEST(seen == (names{"ready already", "first", "second", "in the pass after"}), per_element());
+  co_await asyncio::sleep(0s);
+  BOOST_TEST(seen.back() == "after both");
+}
+
 BOOST_AUTO_TEST_CASE(an_exception_out_of_a_posted_handler_leaves_the_loop_in_order) {
   const virtual_threads scope;
   asyncio::loop runs;

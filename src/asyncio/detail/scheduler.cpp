@@ -208,6 +208,14 @@ void scheduler::move_due_timers() {
     while (!timers_.empty() && timers_.next_deadline() <= now_) {
       ready_.push(timers_.pop());
     }
+  } else if (!timers_.empty()) {
+    // Something may have blocked the loop's thread, and deadlines have passed meanwhile.
+    const clock::time_point current = now();
+    while (!timers_.empty() && timers_.next_deadline() < current) {
+      const clock::time_point when = timers_.next_deadline();
+      const std::uint64_t sequence = timers_.next_sequence();
+      due_at_once_.insert(timers_.pop(), when, current, sequence);
+    }
   }
   while (!due_at_once_.empty()) {
     ready_.push(due_at_once_.pop());
