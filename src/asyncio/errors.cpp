@@ -5,9 +5,24 @@
 #include <boost/core/demangle.hpp>
 
 #include <sstream>
+#include <string_view>
 #include <typeinfo>
 
 namespace asyncio {
+
+namespace {
+
+std::string name_of(const std::type_info& type) {
+  std::string name = boost::core::demangle(type.name());
+  // What std::throw_with_nested throws derives from what it was given.
+  constexpr std::string_view with_cause = "std::_Nested_exception<";
+  if (name.starts_with(with_cause)) {
+    name = name.substr(with_cause.size(), name.rfind('>') - with_cause.size());
+  }
+  return name;
+}
+
+} // namespace
 
 cancelled_error::cancelled_error(const std::string& message)
     : message_(message.empty() ? nullptr : std::make_shared<const std::string>(message)) {}
@@ -26,7 +41,7 @@ const char* interrupt_error::what() const noexcept {
 
 std::string describe(const std::exception_ptr& error) {
   const auto line = [](const std::type_info& type, const std::string& message) {
-    std::string name = boost::core::demangle(type.name());
+    std::string name = name_of(type);
     return message.empty() ? name : name + ": " + message;
   };
   if (!error) {

@@ -24,6 +24,18 @@ bool passes_by_a_catch_of_std_exception(const Error& error) {
   }
 }
 
+std::exception_ptr timeout_error_with_a_cause() {
+  try {
+    throw asyncio::cancelled_error("enough");
+  } catch (const asyncio::cancelled_error&) {
+    try {
+      std::throw_with_nested(asyncio::timeout_error("too late"));
+    } catch (...) {
+      return std::current_exception();
+    }
+  }
+}
+
 std::string message_of(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -76,6 +88,10 @@ BOOST_AUTO_TEST_CASE(describe_gives_the_type_and_the_message) {
              "asyncio::timeout_error: too late");
   BOOST_TEST(describe(std::make_exception_ptr(asyncio::cancelled_error("enough"))) ==
              "asyncio::cancelled_error: enough");
+}
+
+BOOST_AUTO_TEST_CASE(describe_names_an_error_that_holds_another_as_it_was_thrown) {
+  BOOST_TEST(describe(timeout_error_with_a_cause()) == "asyncio::timeout_error: too late");
 }
 
 BOOST_AUTO_TEST_CASE(describe_gives_the_type_alone_where_there_is_no_message) {

@@ -8,6 +8,7 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 /// What a test throws, and how ending_of() puts it.
 inline const std::runtime_error boom("Boom!");
@@ -29,6 +30,18 @@ inline asyncio::awaitable<void> passes(int count) {
   }
 }
 
+/// The exception that is being handled, in a word: `cancelled: why`, or what it is.
+inline std::string ending_by_exception() {
+  try {
+    throw;
+  } catch (const asyncio::cancelled_error& error) {
+    const std::string why = error.message();
+    return why.empty() ? "cancelled" : "cancelled: " + why;
+  } catch (...) {
+    return asyncio::describe(std::current_exception());
+  }
+}
+
 /// How a future or task stands, in a word: pending, done, `cancelled: why`, or what it threw.
 template <class Future>
 std::string ending_of(const Future& of) {
@@ -38,10 +51,18 @@ std::string ending_of(const Future& of) {
   try {
     static_cast<void>(of.result());
     return "done";
-  } catch (const asyncio::cancelled_error& error) {
-    const std::string why = error.message();
-    return why.empty() ? "cancelled" : "cancelled: " + why;
   } catch (...) {
-    return asyncio::describe(std::current_exception());
+    return ending_by_exception();
   }
+}
+
+/// Awaits a coroutine within the caller, and tells how it ended, in the same words.
+template <class T>
+asyncio::awaitable<std::string> how_it_ends(asyncio::awaitable<T> coroutine) {
+  try {
+    static_cast<void>(co_await std::move(coroutine));
+  } catch (...) {
+    co_return ending_by_exception();
+  }
+  co_return "done";
 }
