@@ -30,7 +30,8 @@ layers='
   task
   sleep lock semaphore queue ensure_future
   gather task_group
-  shield as_completed
+  shield as_completed time_limit
+  timeout
   concurrent_future thread_pool_executor
   run_in_executor
   call_graph observe/*

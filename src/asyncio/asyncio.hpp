@@ -40,3 +40,5 @@
 #include <asyncio/thread.hpp>
 #include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>
+#include <asyncio/time_limit.hpp>
+#include <asyncio/timeout.hpp>

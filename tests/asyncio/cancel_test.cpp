@@ -183,7 +183,7 @@ awaitable<int> uncancel_and_go_on(names& seen) {
   co_return 42;
 }
 
-// What timeout() will do, by hand; true if the time was over first.
+// What with_timeout() does, by hand; true if the time was over first.
 awaitable<bool> sleep_at_most(std::chrono::seconds limit, std::chrono::seconds duration) {
   const asyncio::any_task self = asyncio::current_task();
   bool timed_out = false;

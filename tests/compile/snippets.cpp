@@ -1,5 +1,5 @@
-// What may be given to to_thread(), with_task_group() and co_await, and what the compiler has to refuse. One
-// of these is compiled at a time: see CMakeLists.txt beside this file.
+// What may be given to to_thread(), with_task_group(), with_timeout() and co_await, and what the compiler has to
+// refuse. One of these is compiled at a time: see CMakeLists.txt beside this file.
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/queue.hpp>
@@ -7,6 +7,7 @@
 #include <asyncio/sleep.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/thread_pool_executor.hpp>
+#include <asyncio/timeout.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -108,6 +109,16 @@ struct with_constructor {
   asyncio::queue<std::function<std::size_t()>> jobs;
   co_await jobs.put([&s] { return s.size(); });
   co_await jobs.put([] { return std::size_t{1}; });
+#elif defined(timeout_of_a_lambda_with_references)
+  co_await asyncio::with_timeout(std::chrono::seconds(1), [&](asyncio::timeout&) -> asyncio::awaitable<void> {
+    s += "!";
+    co_return;
+  });
+#elif defined(timeout_of_a_lambda_with_a_string)
+  co_await asyncio::with_timeout(std::chrono::seconds(1),
+                                 [s](asyncio::timeout&) -> asyncio::awaitable<void> { co_return; });
+#elif defined(timeout_of_a_function_that_is_no_coroutine)
+  co_await asyncio::with_timeout(std::chrono::seconds(1), size_of, s);
 #elif defined(named_coroutine_moved)
   auto named = other();
   co_await std::move(named);
