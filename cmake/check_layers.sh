@@ -31,7 +31,7 @@ layers='
   sleep lock semaphore queue ensure_future
   gather task_group
   shield as_completed time_limit
-  timeout
+  timeout wait
   concurrent_future thread_pool_executor
   run_in_executor
   call_graph observe/*

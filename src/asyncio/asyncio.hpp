@@ -42,3 +42,4 @@
 #include <asyncio/thread_pool_executor.hpp>
 #include <asyncio/time_limit.hpp>
 #include <asyncio/timeout.hpp>
+#include <asyncio/wait.hpp>
