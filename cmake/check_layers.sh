@@ -32,6 +32,7 @@ layers='
   gather task_group
   shield as_completed time_limit
   timeout wait
+  wait_for
   concurrent_future thread_pool_executor
   run_in_executor
   call_graph observe/*

@@ -43,3 +43,4 @@
 #include <asyncio/time_limit.hpp>
 #include <asyncio/timeout.hpp>
 #include <asyncio/wait.hpp>
+#include <asyncio/wait_for.hpp>
