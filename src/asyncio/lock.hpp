@@ -3,6 +3,7 @@
 #include <asyncio/awaitable.hpp>
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/detail/waiter.hpp>
+#include <asyncio/detail/weak_ref.hpp>
 
 #include <string>
 #include <utility>
@@ -34,11 +35,12 @@ private:
 
 } // namespace detail
 
-/// Holds a lock, and releases it when it goes: what `async with lock` does.
+/// Holds a lock, and releases it when it goes: what `async with lock` does. A lock that is
+/// gone by then is left alone.
 class [[nodiscard]] held_lock {
 public:
-  explicit held_lock(lock& held) noexcept : lock_(&held) {}
-  held_lock(held_lock&& other) noexcept : lock_(std::exchange(other.lock_, nullptr)) {}
+  explicit held_lock(lock& held) noexcept;
+  held_lock(held_lock&& other) noexcept = default;
   held_lock& operator=(held_lock&& other) noexcept {
     std::swap(lock_, other.lock_);
     return *this;
@@ -46,7 +48,7 @@ public:
   ~held_lock();
 
 private:
-  lock* lock_;
+  detail::weak_ref<lock> lock_;
 };
 
 /// A lock between the tasks of one loop (Python: asyncio.Lock). Fair: tasks get it in the
@@ -61,7 +63,7 @@ private:
 ///       auto held = co_await forks.hold();
 ///       co_await eat();
 ///     } // released here
-class lock {
+class lock : private detail::referent {
 public:
   explicit lock(std::string name = {}) : name_(std::move(name)) {}
   lock(const lock&) = delete;
@@ -103,6 +105,7 @@ public:
 
 private:
   friend class detail::lock_wait;
+  friend class detail::weak_ref<lock>;
   friend class held_lock;
 
   void wake_first();
@@ -116,8 +119,10 @@ private:
 
 inline detail::lock_wait::lock_wait(lock& of) noexcept : waiter(of.waiters_), lock_(of) {}
 
+inline held_lock::held_lock(lock& held) noexcept : lock_(held) {}
+
 inline held_lock::~held_lock() {
-  if (lock_ != nullptr) {
+  if (lock_) {
     lock_->release_if_held();
   }
 }

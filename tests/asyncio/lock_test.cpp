@@ -10,6 +10,7 @@
 #include <support/endings.hpp>
 
 #include <chrono>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -281,6 +282,38 @@ ASYNC_TEST_CASE(who_was_woken_for_one_that_is_gone_when_it_resumes_is_told) {
   }
   BOOST_TEST(told);
   BOOST_TEST(seen.empty());
+}
+
+ASYNC_TEST_CASE(who_was_next_for_one_that_is_gone_is_told) {
+  names seen;
+  auto lock = std::make_unique<asyncio::lock>();
+  co_await lock->acquire();
+  auto waiting = asyncio::create_task(take(*lock, "late", seen));
+  co_await let_the_others_run();
+  lock->release();
+  lock.reset();
+  co_await end_of(waiting);
+  BOOST_CHECK_THROW(waiting.result(), asyncio::misuse_error);
+  BOOST_TEST(seen.empty());
+}
+
+ASYNC_TEST_CASE(a_guard_may_outlive_it) {
+  auto lock = std::make_unique<asyncio::lock>();
+  auto held = co_await lock->hold();
+  auto moved = std::move(held);
+  lock.reset();
+}
+
+ASYNC_TEST_CASE(a_guard_that_is_given_another_lock_frees_both) {
+  asyncio::lock first;
+  asyncio::lock second;
+  {
+    auto held = co_await first.hold();
+    held = co_await second.hold();
+    BOOST_TEST(!first.locked());
+    BOOST_TEST(second.locked());
+  }
+  BOOST_TEST(!second.locked());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
