@@ -8,7 +8,11 @@ namespace asyncio {
 namespace detail {
 
 bool lock_wait::ready() {
-  return !lock_.locked_ && !lock_.waiters_.any_left();
+  if (!lock_.locked_ && !lock_.waiters_.any_left()) {
+    return true;
+  }
+  lock_.waiters_.bind_to_running_loop();
+  return false;
 }
 
 void lock_wait::take() {

@@ -56,6 +56,7 @@ private:
 ///
 /// Taking it suspends only while another task holds it; release() wakes the first who waits,
 /// in the next pass. A cancelled wait throws cancelled_error and leaves the lock to the next.
+/// misuse_error where one would have to wait for a lock that tasks of another loop waited for.
 /// The name stands in the report of a deadlock. It allocates nothing.
 ///
 ///     asyncio::lock forks("forks");

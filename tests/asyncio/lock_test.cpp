@@ -249,6 +249,21 @@ BOOST_AUTO_TEST_CASE(a_loop_that_goes_away_takes_those_who_wait_along) {
   BOOST_TEST(lock.locked());
 }
 
+// A loop is another one even if it has the address of the first.
+BOOST_AUTO_TEST_CASE(tasks_of_another_loop_can_take_it_but_not_wait_for_it, *row("condition-17")) {
+  asyncio::lock lock;
+  names seen;
+  const auto contend = [&]() -> awaitable<void> {
+    co_await asyncio::gather(hold_for(lock, 1s, "first", seen), hold_for(lock, 1s, "second", seen));
+  };
+  asyncio::run(contend(), asyncio::run_options().virtual_time());
+  BOOST_TEST(seen == (names{"first", "second"}), per_element());
+  asyncio::run(hold_for(lock, 1s, "alone", seen), asyncio::run_options().virtual_time());
+  BOOST_TEST(seen == (names{"first", "second", "alone"}), per_element());
+  BOOST_CHECK_THROW(asyncio::run(contend(), asyncio::run_options().virtual_time()), asyncio::misuse_error);
+  BOOST_TEST(!lock.locked());
+}
+
 ASYNC_TEST_CASE(who_waits_for_one_that_is_gone_can_be_cancelled) {
   names seen;
   asyncio::task<void> waiting;

@@ -7,7 +7,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <exception>
 
 namespace asyncio::detail {
@@ -30,6 +32,8 @@ struct empty_place final : node, pooled {
   static void on_queue_turn(node& n, turn) { delete &static_cast<empty_place&>(n); }
 };
 
+std::atomic<std::uint64_t> schedulers_made{0};
+
 } // namespace
 
 struct scheduler::asio_side {
@@ -48,7 +52,7 @@ struct scheduler::asio_side {
 };
 
 scheduler::scheduler()
-    : asio_(std::make_unique<asio_side>(inbox_)),
+    : id_(++schedulers_made), asio_(std::make_unique<asio_side>(inbox_)),
       who_waits_([this] { return describe_waiting_tasks(*this); }),
       has_mail_([this] { return inbox_->has_mail(); }) {}
 

@@ -43,6 +43,9 @@ public:
   scheduler(const scheduler&) = delete;
   scheduler& operator=(const scheduler&) = delete;
 
+  /// Its own for good, as an address is not.
+  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+
   [[nodiscard]] boost::asio::io_context& context() noexcept;
   [[nodiscard]] boost::asio::execution_context& execution_context() noexcept;
   [[nodiscard]] const std::shared_ptr<inbox>& get_inbox() const noexcept { return inbox_; }
@@ -107,6 +110,7 @@ private:
 
   struct asio_side; // its headers are slow to compile, and every program would include them
 
+  const std::uint64_t id_;
   std::shared_ptr<inbox> inbox_; // before Asio's side: what that destroys may still post
   std::unique_ptr<asio_side> asio_;
   clock::time_point armed_for_ = clock::time_point::max();

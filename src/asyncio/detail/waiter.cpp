@@ -1,5 +1,6 @@
 #include <asyncio/detail/waiter.hpp>
 
+#include <asyncio/detail/scheduler.hpp>
 #include <asyncio/errors.hpp>
 
 namespace asyncio::detail {
@@ -8,6 +9,16 @@ waiters::~waiters() {
   for (node* each = line_.first(); each != nullptr; each = each->next) {
     waiter::owner_of(*each).line_ = nullptr;
   }
+}
+
+void waiters::bind_to_running_loop() {
+  const std::uint64_t running = running_scheduler->id();
+  if (loop_ != 0 && loop_ != running) {
+    throw misuse_error(
+        "a task of one loop would wait for what tasks of another loop have waited for: what tasks "
+        "use to wait for each other serves one loop");
+  }
+  loop_ = running;
 }
 
 bool waiters::any_left() const noexcept {
@@ -38,8 +49,9 @@ bool waiters::wake_next() {
   return next != nullptr;
 }
 
-void waiters::wake_all() {
-  while (wake_next()) {
+void waiters::wake(std::size_t count) {
+  while (count > 0 && wake_next()) {
+    --count;
   }
 }
 

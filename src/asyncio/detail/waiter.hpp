@@ -3,6 +3,9 @@
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/operation.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 
 namespace asyncio::detail {
@@ -21,6 +24,10 @@ public:
 
   [[nodiscard]] bool empty() const noexcept { return line_.empty(); }
 
+  /// Where somebody has to wait: binds it to the running loop, for good. misuse_error if it
+  /// is another's.
+  void bind_to_running_loop();
+
   /// Whether anybody in it was not cancelled: then a newcomer has to queue.
   [[nodiscard]] bool any_left() const noexcept;
 
@@ -32,7 +39,9 @@ public:
   /// Wakes that one; false if there is none.
   bool wake_next();
 
-  void wake_all();
+  /// Wakes the first `count` whom nobody has woken or cancelled yet.
+  void wake(std::size_t count);
+  void wake_all() { wake(std::numeric_limits<std::size_t>::max()); }
 
 private:
   friend class waiter;
@@ -42,6 +51,7 @@ private:
 
   wait_list line_;
   node* first_asleep_ = nullptr; // or one before it; so waking many doesn't pass them again and again
+  std::uint64_t loop_ = 0;       // 0: nobody has waited yet
 };
 
 /// A task's place in such a line, in the awaiting frame. Derived classes add resume(), which
