@@ -28,7 +28,7 @@ layers='
   outcome
   future
   task
-  sleep lock semaphore queue ensure_future
+  sleep lock semaphore event queue ensure_future
   gather task_group
   shield as_completed time_limit
   timeout wait

@@ -15,6 +15,7 @@
 #include <asyncio/context_var.hpp>
 #include <asyncio/ensure_future.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/event.hpp>
 #include <asyncio/exception_context.hpp>
 #include <asyncio/exception_group.hpp>
 #include <asyncio/explore.hpp>

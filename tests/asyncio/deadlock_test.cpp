@@ -4,6 +4,7 @@
 #include <asyncio/concurrent_future.hpp>
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/event.hpp>
 #include <asyncio/exception_context.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
@@ -58,6 +59,11 @@ constexpr unsigned line_of_never = __LINE__ + 3;
 awaitable<void> wait_for_never() {
   const asyncio::future<> never;
   co_await never;
+}
+
+constexpr unsigned line_of_event = __LINE__ + 2;
+awaitable<void> wait_for_event(asyncio::event& awaited) {
+  co_await awaited.wait();
 }
 
 /// The report of the deadlock that `wait` ends in; empty if it doesn't.
@@ -161,6 +167,19 @@ BOOST_AUTO_TEST_CASE(a_task_that_waits_for_a_lock_it_holds_itself_is_reported) {
     auto again = co_await twice.hold();
   };
   check_holds(report_of_run(main()), "main waits for lock \"twice\"");
+}
+
+BOOST_AUTO_TEST_CASE(an_event_that_tasks_wait_for_is_named_for_each_of_them) {
+  asyncio::event lunch("lunch");
+  const auto main = [&]() -> awaitable<void> {
+    auto plato = asyncio::create_task(wait_for_event(lunch), "Plato");
+    auto kant = asyncio::create_task(wait_for_event(lunch), "Kant");
+    co_await asyncio::gather(plato, kant);
+  };
+  const std::string report = report_of_run(main());
+  const std::string what = " waits for event \"lunch\" " + in_this_file(line_of_event);
+  check_holds(report, "task \"Plato\"" + what);
+  check_holds(report, "task \"Kant\"" + what);
 }
 
 ASYNC_TEST_CASE(main_may_catch_it_and_go_on) {

@@ -37,7 +37,7 @@ public:
   [[nodiscard]] waiter* first_asleep() noexcept;
 
   /// Wakes that one; false if there is none.
-  bool wake_next();
+  bool wake_next() const;
 
   /// Wakes the first `count` whom nobody has woken or cancelled yet.
   void wake(std::size_t count);
