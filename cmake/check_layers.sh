@@ -22,13 +22,14 @@ layers='
   detail/inbox detail/callback detail/future_base detail/scheduler
   detail/job detail/interrupt observer
   detail/executor
-  detail/promise detail/task_base detail/operation detail/waiter detail/asio_operation detail/arrival detail/waiting_tasks
+  detail/promise detail/task_base detail/operation detail/awaited_at detail/waiter detail/asio_operation detail/arrival detail/waiting_tasks
   awaitable
   loop
   outcome
   future
   task
   sleep lock semaphore event queue ensure_future
+  condition
   gather task_group
   shield as_completed time_limit
   timeout wait

@@ -14,6 +14,7 @@
 #include <asyncio/context.hpp>
 #include <asyncio/context_var.hpp>
 #include <asyncio/ensure_future.hpp>
+#include <asyncio/condition.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/event.hpp>
 #include <asyncio/exception_context.hpp>

@@ -70,7 +70,7 @@ public:
   lock(const lock&) = delete;
   lock& operator=(const lock&) = delete;
 
-  class acquire_operation final : public detail::lock_wait {
+  class acquire_operation : public detail::lock_wait {
   public:
     using lock_wait::lock_wait;
     void resume() { take(); }
@@ -79,7 +79,7 @@ public:
     }
   };
 
-  class hold_operation final : public detail::lock_wait {
+  class hold_operation : public detail::lock_wait {
   public:
     using lock_wait::lock_wait;
     held_lock resume() {

@@ -2,6 +2,7 @@
 #include <asyncio/blocking_lock.hpp>
 #include <asyncio/blocking_queue.hpp>
 #include <asyncio/concurrent_future.hpp>
+#include <asyncio/condition.hpp>
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/event.hpp>
@@ -64,6 +65,12 @@ awaitable<void> wait_for_never() {
 constexpr unsigned line_of_event = __LINE__ + 2;
 awaitable<void> wait_for_event(asyncio::event& awaited) {
   co_await awaited.wait();
+}
+
+constexpr unsigned line_of_condition = __LINE__ + 3;
+awaitable<void> wait_for_condition(asyncio::condition& changed) {
+  auto held = co_await changed.hold();
+  co_await changed.wait_for([] { return false; });
 }
 
 /// The report of the deadlock that `wait` ends in; empty if it doesn't.
@@ -180,6 +187,32 @@ BOOST_AUTO_TEST_CASE(an_event_that_tasks_wait_for_is_named_for_each_of_them) {
   const std::string what = " waits for event \"lunch\" " + in_this_file(line_of_event);
   check_holds(report, "task \"Plato\"" + what);
   check_holds(report, "task \"Kant\"" + what);
+}
+
+BOOST_AUTO_TEST_CASE(a_condition_that_tasks_wait_for_is_named_for_each_of_them) {
+  asyncio::condition orders("orders");
+  const auto main = [&]() -> awaitable<void> {
+    auto plato = asyncio::create_task(wait_for_condition(orders), "Plato");
+    auto kant = asyncio::create_task(wait_for_condition(orders), "Kant");
+    co_await asyncio::gather(plato, kant);
+  };
+  const std::string report = report_of_run(main());
+  const std::string what = " waits for condition \"orders\" " + in_this_file(line_of_condition);
+  check_holds(report, "task \"Plato\"" + what);
+  check_holds(report, "task \"Kant\"" + what);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_notified_is_reported_with_the_lock_that_it_cannot_take_again) {
+  asyncio::condition orders("orders");
+  const auto main = [&]() -> awaitable<void> {
+    auto plato = asyncio::create_task(wait_for_condition(orders), "Plato");
+    co_await asyncio::sleep(1s);
+    auto held = co_await orders.hold();
+    orders.notify();
+    co_await plato;
+  };
+  check_holds(report_of_run(main()),
+              "waits for lock \"orders\" " + in_this_file(line_of_condition) + ", held by task \"Task-1\"");
 }
 
 ASYNC_TEST_CASE(main_may_catch_it_and_go_on) {
