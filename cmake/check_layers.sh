@@ -30,6 +30,7 @@ layers='
   task
   sleep lock semaphore event queue ensure_future
   condition
+  barrier
   gather task_group
   shield as_completed time_limit
   timeout wait

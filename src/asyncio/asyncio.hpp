@@ -5,6 +5,7 @@
 
 #include <asyncio/as_completed.hpp>
 #include <asyncio/awaitable.hpp>
+#include <asyncio/barrier.hpp>
 #include <asyncio/blocking.hpp>
 #include <asyncio/blocking_lock.hpp>
 #include <asyncio/blocking_queue.hpp>

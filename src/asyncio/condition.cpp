@@ -15,7 +15,7 @@ namespace asyncio {
 /// A task's wait for a notify.
 class condition::notified : public detail::waiter {
 public:
-  explicit notified(condition& of) noexcept : waiter(of.waiters_), condition_(of) {}
+  explicit notified(condition& of) noexcept : waiter(of.waiters_), condition_(of), kind_(of.kind_) {}
 
   [[nodiscard]] bool ready() const noexcept { return false; }
   void resume() {
@@ -24,16 +24,20 @@ public:
   }
   [[nodiscard]] std::string waits_for() const override {
     if (abandoned()) {
-      return "a condition that is gone";
+      return std::string("a ") + kind_ + " that is gone";
     }
-    return condition_.name_.empty() ? "a condition" : "condition \"" + condition_.name_ + '"';
+    const std::string& name = condition_.name_;
+    return name.empty() ? std::string("a ") + kind_ : std::string(kind_) + " \"" + name + '"';
   }
 
 private:
   condition& condition_;
+  const char* kind_;
 };
 
-condition::condition(std::string name) : name_(std::move(name)), own_(name_), lock_(own_) {}
+condition::condition(std::string name) : condition("condition", std::move(name)) {}
+condition::condition(const char* kind, std::string name)
+    : kind_(kind), name_(std::move(name)), own_(name_), lock_(own_) {}
 condition::condition(lock& shared, std::string name) : name_(std::move(name)), lock_(shared) {}
 
 awaitable<bool> condition::wait(std::source_location where) {

@@ -71,8 +71,11 @@ public:
   void notify_all();
 
 private:
+  friend class barrier; // is one inside
   friend class detail::weak_ref<condition>;
   class notified;
+
+  condition(const char* kind, std::string name);
 
   void check_locked(const char* call) const;
 
@@ -88,6 +91,7 @@ private:
     }
   }
 
+  const char* const kind_ = "condition"; // for the report of a deadlock
   const std::string name_;
   lock own_;
   lock& lock_;

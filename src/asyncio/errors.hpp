@@ -75,6 +75,13 @@ public:
   using std::runtime_error::runtime_error;
 };
 
+/// Thrown to who is in a barrier that is aborted or reset, or comes to an aborted one
+/// (Python: asyncio.BrokenBarrierError).
+class broken_barrier_error : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Virtual time only: nothing can ever happen again, and main has not ended. Thrown into the
 /// main task, or on the main thread where it blocks; what() says who waits for what, a line
 /// each. In real time such a program waits for ever, as Python's does.

@@ -1,3 +1,4 @@
+#include <asyncio/barrier.hpp>
 #include <asyncio/blocking.hpp>
 #include <asyncio/blocking_lock.hpp>
 #include <asyncio/blocking_queue.hpp>
@@ -71,6 +72,11 @@ constexpr unsigned line_of_condition = __LINE__ + 3;
 awaitable<void> wait_for_condition(asyncio::condition& changed) {
   auto held = co_await changed.hold();
   co_await changed.wait_for([] { return false; });
+}
+
+constexpr unsigned line_of_barrier = __LINE__ + 2;
+awaitable<void> wait_at_barrier(asyncio::barrier& at) {
+  co_await at.wait();
 }
 
 /// The report of the deadlock that `wait` ends in; empty if it doesn't.
@@ -213,6 +219,18 @@ BOOST_AUTO_TEST_CASE(who_was_notified_is_reported_with_the_lock_that_it_cannot_t
   };
   check_holds(report_of_run(main()),
               "waits for lock \"orders\" " + in_this_file(line_of_condition) + ", held by task \"Task-1\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_barrier_that_is_not_full_is_named) {
+  asyncio::barrier lunch(3, "lunch");
+  const auto main = [&]() -> awaitable<void> {
+    auto plato = asyncio::create_task(wait_at_barrier(lunch), "Plato");
+    co_await wait_at_barrier(lunch);
+  };
+  const std::string report = report_of_run(main());
+  const std::string what = " waits for barrier \"lunch\" " + in_this_file(line_of_barrier);
+  check_holds(report, "main" + what);
+  check_holds(report, "task \"Plato\"" + what);
 }
 
 ASYNC_TEST_CASE(main_may_catch_it_and_go_on) {
