@@ -36,7 +36,7 @@ layers='
   timeout wait
   wait_for
   concurrent_future thread_pool_executor
-  run_in_executor
+  run_in_executor run_coroutine_threadsafe
   call_graph observe/*
   run
   explore

@@ -30,6 +30,7 @@
 #include <asyncio/outcome.hpp>
 #include <asyncio/queue.hpp>
 #include <asyncio/run.hpp>
+#include <asyncio/run_coroutine_threadsafe.hpp>
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/run_options.hpp>
 #include <asyncio/seed.hpp>

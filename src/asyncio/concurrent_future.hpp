@@ -1,5 +1,7 @@
 #pragma once
 
+#include <asyncio/clock.hpp>
+#include <asyncio/detail/clock_source.hpp>
 #include <asyncio/detail/job.hpp>
 #include <asyncio/errors.hpp>
 
@@ -15,7 +17,8 @@ namespace detail {
 struct concurrent_access;
 }
 
-/// The result of a job that another thread does (Python: concurrent.futures.Future).
+/// The result of what another thread does: a job of a pool, a coroutine on a loop (Python:
+/// concurrent.futures.Future).
 ///
 /// A copyable handle; any thread may use it. result() blocks the calling thread, so in a
 /// coroutine await wrap_future() of it instead.
@@ -32,7 +35,7 @@ public:
   [[nodiscard]] bool running() const noexcept { return job_->state() == detail::job_state::running; }
 
   /// Takes it off the pool's queue. False if it runs already or is done: a thread can't be
-  /// stopped from outside.
+  /// stopped from outside. The task of a coroutine is cancelled.
   bool cancel() const noexcept { return job_->cancel(); }
 
   /// Blocks until it is done; gives its value or throws its exception, cancelled_error if
@@ -47,9 +50,19 @@ public:
     }
   }
 
+  /// The same, but blocks for `timeout` at most, and throws timeout_error then.
+  decltype(auto) result(clock::duration timeout) const {
+    wait(timeout);
+    return result();
+  }
+
   /// Blocks until it is done; its exception or null.
   [[nodiscard]] std::exception_ptr exception() const {
     job_->wait();
+    return job_->exception();
+  }
+  [[nodiscard]] std::exception_ptr exception(clock::duration timeout) const {
+    wait(timeout);
     return job_->exception();
   }
 
@@ -82,6 +95,12 @@ public:
 private:
   friend struct detail::concurrent_access;
   explicit concurrent_future(detail::job_ref job) noexcept : job_(std::move(job)) {}
+
+  void wait(clock::duration timeout) const {
+    if (!job_->wait_until(detail::later(clock::now(), timeout))) {
+      throw timeout_error("the result was not there in time");
+    }
+  }
 
   detail::job_ref job_;
 };

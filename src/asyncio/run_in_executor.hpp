@@ -9,6 +9,7 @@
 #include <asyncio/thread_pool_executor.hpp>
 
 #include <concepts>
+#include <exception>
 #include <functional>
 #include <string>
 #include <type_traits>
@@ -25,7 +26,21 @@ public:
   wrapped_future(scheduler& of, job_ref job) : awaited_job(of, std::move(job)) { value_ = slot_.address(); }
 
 private:
-  void take_value(job_base& from) override {
+  void job_ended(job_base& job) override {
+    if (fail_like(job)) {
+      return;
+    }
+    try {
+      take_value(job);
+    } catch (...) {
+      finish_with(std::current_exception());
+      return;
+    }
+    finish(future_state::finished);
+  }
+
+  /// Copies it: the job may have other readers. Moves what can't be copied.
+  void take_value(job_base& from) {
     if constexpr (std::is_void_v<T>) {
       static_cast<void>(from);
     } else if constexpr (copyable<T>) {

@@ -54,20 +54,18 @@ bool awaited_job::cancel(const std::string& message) {
 void awaited_job::arrived() noexcept {
   under_way_ = false;
   if (!done()) {
-    if (job_->state() == job_state::cancelled) {
-      finish_cancelled(job_->exception());
-    } else if (job_->exception()) {
-      finish_with(job_->exception());
-    } else {
-      try {
-        take_value(*job_);
-        finish(future_state::finished);
-      } catch (...) {
-        finish_with(std::current_exception());
-      }
-    }
+    job_ended(*job_);
   }
   release();
+}
+
+bool awaited_job::fail_like(const job_base& job) noexcept {
+  if (job.state() == job_state::cancelled) {
+    finish_cancelled(job.exception());
+  } else if (job.exception()) {
+    finish_with(job.exception());
+  }
+  return done();
 }
 
 void awaited_job::detach() noexcept {

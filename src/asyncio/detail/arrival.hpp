@@ -23,11 +23,15 @@ public:
 
   void detach() noexcept override;
 
+protected:
+  /// Ends this one as the job ended, if that left no value; else false.
+  bool fail_like(const job_base& job) noexcept;
+
 private:
   class arrival;
 
-  /// Copies the value: the job may have other readers. Moves what can't be copied.
-  virtual void take_value(job_base& from) = 0;
+  /// The job is over, and this one is not: it has to end.
+  virtual void job_ended(job_base& job) = 0;
   void arrived() noexcept;
 
   job_ref job_;

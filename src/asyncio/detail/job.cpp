@@ -27,11 +27,16 @@ void job_base::run() noexcept {
   ended(job_state::finished);
 }
 
-job_base::job_base() : node(&on_queue_turn), done_([] { return std::string("a job of a thread pool"); }) {}
+job_base::job_base(const char* what) : node(&on_queue_turn), done_([what] { return std::string(what); }) {}
 
 void job_base::wait() {
   std::unique_lock lock(mutex_);
   done_.wait(lock, [&] { return done(); });
+}
+
+bool job_base::wait_until(clock::time_point deadline) {
+  std::unique_lock lock(mutex_);
+  return done_.wait_until(lock, deadline, [&] { return done(); });
 }
 
 void job_base::ended(job_state how) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/clock.hpp>
 #include <asyncio/detail/clock_condition.hpp>
 #include <asyncio/detail/intrusive_ref.hpp>
 #include <asyncio/detail/node.hpp>
@@ -30,10 +31,11 @@ protected:
   ~job_hook() = default;
 };
 
-/// A call that a pool's thread will make, and what came of it. Any thread may ask.
+/// A call that another thread will make, and what came of it. Any thread may ask.
 class job_base : public node {
 public:
-  job_base();
+  /// `what` is for the report of a deadlock.
+  explicit job_base(const char* what = "a job of a thread pool");
   virtual ~job_base() = default;
 
   void retain() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
@@ -52,6 +54,9 @@ public:
   /// Blocks the thread until it is done.
   void wait();
 
+  /// The same until a deadline; whether it is done.
+  [[nodiscard]] bool wait_until(clock::time_point deadline);
+
   /// The exception it ended with, or null; cancelled_error if it never ran. Only when done.
   [[nodiscard]] const std::exception_ptr& exception() const noexcept { return exception_; }
 
@@ -60,7 +65,7 @@ public:
   /// If the job is done already, the hook is told here and now.
   void add_hook(job_hook& hook);
 
-  /// For the pool: runs it, unless it was cancelled.
+  /// For who does it: makes the call, unless it was cancelled.
   void run() noexcept;
 
 private:
