@@ -11,6 +11,7 @@
 #include <concepts>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -149,7 +150,11 @@ auto to_thread(F&& f, Args&&... args) {
 }
 
 /// Waits until the loop's default executor has done its jobs and its threads have ended; the
-/// loop goes on meanwhile. run() ends with it. Mirrors loop.shutdown_default_executor().
-awaitable<void> shutdown_default_executor(loop& of);
+/// loop goes on meanwhile. run() ends with it.
+///
+/// With a timeout it waits no longer than that: then it logs a warning, and returns. What is
+/// left of the executor goes on, and the end of the process waits for it; the same if this is
+/// cancelled. Mirrors loop.shutdown_default_executor(timeout).
+awaitable<void> shutdown_default_executor(loop& of, std::optional<clock::duration> timeout = std::nullopt);
 
 } // namespace asyncio

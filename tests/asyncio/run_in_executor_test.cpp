@@ -501,6 +501,48 @@ ASYNC_TEST_CASE(without_a_default_executor_there_is_nothing_to_shut_down) {
   co_await asyncio::shutdown_default_executor(asyncio::get_running_loop());
 }
 
+ASYNC_TEST_CASE(a_shutdown_with_too_short_a_timeout_returns_with_a_warning, *row("executor-04")) {
+  const captured_log log;
+  const auto start = asyncio::clock::now();
+  auto job = asyncio::to_thread([] {
+    asyncio::blocking_sleep(10s);
+    return 42;
+  });
+  co_await asyncio::shutdown_default_executor(asyncio::get_running_loop(), 1s);
+  BOOST_TEST((asyncio::clock::now() - start == 1s));
+  BOOST_TEST(log.has(" warning "));
+  BOOST_TEST(log.has("the default executor did not end its jobs within 1 seconds"));
+  BOOST_TEST(!job.done());
+  const int got = co_await job; // it goes on
+  BOOST_TEST(got == 42);
+  BOOST_TEST((asyncio::clock::now() - start == 10s));
+  const std::string next = co_await asyncio::to_thread(asyncio::current_thread_name); // on a new executor
+  BOOST_TEST(next == "asyncio_0");
+}
+
+ASYNC_TEST_CASE(a_shutdown_with_a_timeout_returns_as_soon_as_the_jobs_are_done) {
+  const captured_log log;
+  const auto start = asyncio::clock::now();
+  auto job = asyncio::to_thread(asyncio::blocking_sleep, 10s);
+  co_await asyncio::shutdown_default_executor(asyncio::get_running_loop(), 1h);
+  BOOST_TEST((asyncio::clock::now() - start == 10s));
+  BOOST_TEST(job.done());
+  co_await asyncio::sleep(2h); // nothing comes of the timeout
+  BOOST_TEST(log.text() == "");
+}
+
+ASYNC_TEST_CASE(a_cancelled_shutdown_with_a_timeout_ends_at_once) {
+  const auto start = asyncio::clock::now();
+  auto job = asyncio::to_thread(asyncio::blocking_sleep, 10s);
+  auto ending = asyncio::create_task(asyncio::shutdown_default_executor(asyncio::get_running_loop(), 1h));
+  co_await asyncio::sleep(1s);
+  ending.cancel();
+  static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, ending));
+  BOOST_TEST(ending.cancelled());
+  BOOST_TEST((asyncio::clock::now() - start == 1s));
+  co_await job;
+}
+
 ASYNC_TEST_CASE(a_cancelled_shutdown_leaves_nothing_behind) {
   gate held;
   auto job = asyncio::to_thread([&] { held.pass(); });
