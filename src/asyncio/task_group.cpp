@@ -131,8 +131,8 @@ void group_state::interrupted(std::exception_ptr error) {
 }
 
 void group_state::end() {
-  if (cancelled_owner_ && owner_->uncancel() == 0) {
-    cancelled_ = nullptr;
+  if (cancelled_owner_) {
+    owner_->uncancel();
   }
   if (cancelled_ && errors_.empty()) {
     std::rethrow_exception(cancelled_);

@@ -45,6 +45,11 @@ awaitable<int> fail_after(std::chrono::milliseconds delay) {
   throw std::runtime_error("Boom!");
 }
 
+awaitable<void> hang() {
+  const future<> never;
+  co_await never;
+}
+
 /// Coroutines that give their delays in milliseconds.
 std::vector<awaitable<int>> sleepers(const delays& each) {
   std::vector<awaitable<int>> all;
@@ -225,6 +230,10 @@ ASYNC_TEST_CASE(a_longer_timeout_changes_nothing, *row("as-completed-04")) {
     seen.push_back(co_await next.get());
   }
   BOOST_TEST(seen == (numbers{10, 20}), per_element());
+  const auto start = asyncio::clock::now();
+  const std::string deadlock = co_await error_of(hang());
+  BOOST_TEST(deadlock.starts_with("asyncio::deadlock_error"));
+  BOOST_TEST((asyncio::clock::now() == start)); // no timer is left
 }
 
 ASYNC_TEST_CASE(a_timeout_that_is_no_number_is_refused) {

@@ -806,6 +806,18 @@ ASYNC_TEST_CASE(one_that_has_ended_takes_no_children_and_destroys_the_coroutine,
   BOOST_TEST(!began);
 }
 
+ASYNC_TEST_CASE(one_whose_last_child_has_ended_takes_no_more) {
+  bool began = false;
+  std::string refused;
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    const auto last = group.create_task(asyncio::sleep(1s));
+    last.add_done_callback([&, group] { refused = refusal<misuse_error>(group, began); });
+    co_return;
+  });
+  BOOST_TEST(refused == "this task group has ended: it takes no more tasks");
+  BOOST_TEST(!began);
+}
+
 ASYNC_TEST_CASE(one_that_was_never_entered_takes_no_children, *row("task-group-30")) {
   bool began = false;
   const task_group group;
