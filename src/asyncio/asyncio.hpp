@@ -12,10 +12,10 @@
 #include <asyncio/call_graph.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/concurrent_future.hpp>
+#include <asyncio/condition.hpp>
 #include <asyncio/context.hpp>
 #include <asyncio/context_var.hpp>
 #include <asyncio/ensure_future.hpp>
-#include <asyncio/condition.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/event.hpp>
 #include <asyncio/exception_context.hpp>

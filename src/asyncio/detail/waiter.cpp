@@ -41,7 +41,7 @@ waiter* waiters::first_asleep() noexcept {
   return first_asleep_ == nullptr ? nullptr : &waiter::owner_of(*first_asleep_);
 }
 
-bool waiters::wake_next() const {
+bool waiters::wake_next() {
   waiter* const next = first_asleep();
   if (next != nullptr) {
     next->wake_up();

@@ -37,7 +37,7 @@ public:
   [[nodiscard]] waiter* first_asleep() noexcept;
 
   /// Wakes that one; false if there is none.
-  bool wake_next() const;
+  bool wake_next();
 
   /// Wakes the first `count` whom nobody has woken or cancelled yet.
   void wake(std::size_t count);
