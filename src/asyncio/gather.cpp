@@ -65,7 +65,7 @@ void gathering::child_done(future_base& child) {
   }
   if (cancel_requested_) {
     // Even if every child chose to go on: the one who cancelled must hear of it.
-    finish_with(child.cancelled() ? child.take_note_of_exception() : make_cancelled_error(cancel_message_));
+    finish_with(make_cancelled_error(cancel_message_));
     return;
   }
   try {

@@ -78,6 +78,15 @@ awaitable<int> swallow_cancel() {
   co_return 42;
 }
 
+awaitable<int> answer_a_cancel_with(std::string message) {
+  try {
+    co_await asyncio::sleep(5000s);
+  } catch (const cancelled_error&) {
+  }
+  co_await asyncio::sleep(1s);
+  throw cancelled_error(message);
+}
+
 awaitable<void> gather_the_stubborn() {
   co_await gather(swallow_cancel(), swallow_cancel());
 }
@@ -384,6 +393,15 @@ ASYNC_TEST_CASE(return_exceptions_does_not_swallow_a_cancel_of_who_awaits, *row(
   co_await end_of(gathering);
   BOOST_TEST(ending_of(gathering) == "cancelled: m");
   BOOST_TEST(seen.empty());
+}
+
+// In CPython it is the message of whichever child stands last.
+ASYNC_TEST_CASE(who_cancels_a_gather_with_return_exceptions_hears_their_own_message) {
+  auto both = gather(return_exceptions, give_after(5s, 1), answer_a_cancel_with("another"));
+  co_await asyncio::sleep(1s);
+  BOOST_TEST(both.cancel("m"));
+  co_await end_of(both);
+  BOOST_TEST(ending_of(both) == "cancelled: m");
 }
 
 ASYNC_TEST_CASE(nested_gathers_five_wide_and_four_deep, *row("gather-22")) {
