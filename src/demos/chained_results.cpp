@@ -27,7 +27,7 @@
 using asyncio::awaitable;
 using demos::print;
 
-static demos::python_random random_numbers(444); // one row for all, as in Python
+demos::python_random random_numbers(444); // one row for all, as in Python
 
 awaitable<std::string> part1(int n) {
   const int i = random_numbers.randint(0, 10);
