@@ -1,7 +1,8 @@
-// What may be given to to_thread(), with_task_group(), with_timeout() and co_await, and what the compiler has to
+// What may be given to to_thread(), with_task_group() and the like, and to co_await, and what the compiler has to
 // refuse. One of these is compiled at a time: see CMakeLists.txt beside this file.
 
 #include <asyncio/awaitable.hpp>
+#include <asyncio/condition.hpp>
 #include <asyncio/queue.hpp>
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/sleep.hpp>
@@ -86,6 +87,9 @@ struct with_constructor {
   co_await asyncio::run_in_executor(pool, [s] { return s.size(); });
 #elif defined(lambda_with_both)
   co_await asyncio::to_thread([&s, copy = s] { return s.size() + copy.size(); });
+#elif defined(lambda_with_a_string_for_a_condition)
+  asyncio::condition changed;
+  co_await changed.wait_for([s] { return s.empty(); });
 #elif defined(aggregate_as_an_argument)
   co_await asyncio::to_thread(size_of_aggregate, aggregate{s});
 #elif defined(aggregate_as_a_sleeps_value)
