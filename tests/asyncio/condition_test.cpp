@@ -1,6 +1,7 @@
 #include <asyncio/condition.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/exception_context.hpp>
+#include <asyncio/explore.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/sleep.hpp>
@@ -317,6 +318,31 @@ ASYNC_TEST_CASE(the_notify_of_one_who_is_cancelled_as_it_takes_the_lock_goes_to_
   BOOST_TEST(shared.items == 0);
   co_await close(shared);
   co_await second;
+}
+
+BOOST_AUTO_TEST_CASE(no_notify_is_lost_in_whatever_order_tasks_run_and_one_is_cancelled) {
+  const auto produce = [](shelf& into) -> awaitable<void> {
+    auto held = co_await into.changed.hold();
+    ++into.items;
+    into.changed.notify();
+  };
+  const auto serve = [&]() -> awaitable<bool> {
+    shelf shared;
+    auto cancelled = asyncio::create_task(consume(shared));
+    auto other = asyncio::create_task(consume(shared));
+    co_await passes(2);
+    auto producing = asyncio::create_task(produce(shared));
+    co_await passes(2);
+    cancelled.cancel();
+    co_await producing;
+    co_await passes(10);
+    const int left = shared.items;
+    co_await close(shared);
+    co_await other;
+    co_return left == 0;
+  };
+  const auto failure = asyncio::explore(serve, 200);
+  BOOST_TEST(!failure, (failure ? failure->message() : ""));
 }
 
 // ---------------------------------------------------------------- wait_for
