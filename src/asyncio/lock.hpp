@@ -73,8 +73,11 @@ public:
   class acquire_operation : public detail::lock_wait {
   public:
     using lock_wait::lock_wait;
-    void resume() { take(); }
-    operator awaitable<void>() && { // NOLINT(google-explicit-constructor): it is an awaitable
+    bool resume() {
+      take();
+      return true;
+    }
+    operator awaitable<bool>() && { // NOLINT(google-explicit-constructor): it is an awaitable
       return detail::as_coroutine(std::move(*this));
     }
   };
@@ -91,7 +94,7 @@ public:
     }
   };
 
-  /// Waits until the lock is the caller's; release() has to follow.
+  /// Waits until the lock is the caller's, and gives true; release() has to follow.
   [[nodiscard]] acquire_operation acquire() noexcept { return acquire_operation(*this); }
 
   /// The same, released when the result goes out of scope: so give it a name. Where

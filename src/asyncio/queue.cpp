@@ -9,7 +9,15 @@ namespace asyncio::detail {
 queue_wait::queue_wait(queue_base& of, goal wanted) noexcept
     : waiter(of.line_for(wanted), &on_queue_turn), queue_(of), goal_(wanted) {}
 
-bool queue_wait::ready() const noexcept {
+bool queue_wait::ready() {
+  if (can_go_on()) {
+    return true;
+  }
+  queue_.bind_to_running_loop();
+  return false;
+}
+
+bool queue_wait::can_go_on() const noexcept {
   return queue_.shut_down_ || (goal_ == goal::item ? !queue_.empty() : !queue_.full());
 }
 
@@ -17,7 +25,7 @@ bool queue_wait::ready() const noexcept {
 // stays suspended and waits again.
 void queue_wait::on_queue_turn(node& n, turn t) {
   auto& self = static_cast<queue_wait&>(n);
-  if (t == turn::run && !self.will_throw() && !self.abandoned() && !self.ready()) {
+  if (t == turn::run && !self.will_throw() && !self.abandoned() && !self.can_go_on()) {
     self.leave();
     self.start();
   } else {
@@ -31,7 +39,7 @@ void queue_wait::check_turn() {
 }
 
 void queue_wait::pass_on() {
-  if (woken() && !abandoned() && ready()) {
+  if (woken() && !abandoned() && can_go_on()) {
     queue_.line_for(goal_).wake_next();
   }
 }
@@ -45,8 +53,12 @@ std::string queue_wait::waits_for() const {
 
 join_operation::join_operation(queue_base& of) noexcept : waiter(of.joiners_), queue_(of) {}
 
-bool join_operation::ready() const noexcept {
-  return queue_.unfinished_ == 0;
+bool join_operation::ready() {
+  if (queue_.unfinished_ == 0) {
+    return true;
+  }
+  queue_.bind_to_running_loop();
+  return false;
 }
 
 void join_operation::resume() {

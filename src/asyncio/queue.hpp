@@ -26,7 +26,7 @@ public:
 
   queue_wait(queue_base& of, goal wanted) noexcept;
 
-  [[nodiscard]] bool ready() const noexcept;
+  [[nodiscard]] bool ready();
   [[nodiscard]] std::string waits_for() const override;
 
 protected:
@@ -46,6 +46,7 @@ protected:
 
 private:
   static void on_queue_turn(node& n, turn t);
+  [[nodiscard]] bool can_go_on() const noexcept;
   void check_turn();
   void pass_on();
 
@@ -58,7 +59,7 @@ class join_operation final : public waiter {
 public:
   explicit join_operation(queue_base& of) noexcept;
 
-  [[nodiscard]] bool ready() const noexcept;
+  [[nodiscard]] bool ready();
   void resume();
   [[nodiscard]] std::string waits_for() const override;
 
@@ -105,6 +106,10 @@ private:
   friend class join_operation;
 
   [[nodiscard]] std::string describe(const char* what) const;
+
+  /// Where somebody has to wait. All lines are of one loop, so one of them keeps it.
+  void bind_to_running_loop() { getters_.bind_to_running_loop(); }
+
   waiters& line_for(queue_wait::goal wanted) noexcept {
     return wanted == queue_wait::goal::item ? getters_ : putters_;
   }

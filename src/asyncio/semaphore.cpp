@@ -14,6 +14,14 @@ semaphore_wait::~semaphore_wait() {
   }
 }
 
+bool semaphore_wait::ready() {
+  if (!semaphore_.locked()) {
+    return true;
+  }
+  semaphore_.waiters_.bind_to_running_loop();
+  return false;
+}
+
 void semaphore_wait::take() {
   leave();
   try {

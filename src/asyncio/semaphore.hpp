@@ -2,6 +2,7 @@
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/detail/waiter.hpp>
+#include <asyncio/detail/weak_ref.hpp>
 
 #include <cstddef>
 #include <limits>
@@ -21,7 +22,7 @@ public:
   semaphore_wait(semaphore_wait&&) noexcept = default;
   ~semaphore_wait() override;
 
-  [[nodiscard]] bool ready() const noexcept;
+  [[nodiscard]] bool ready();
   [[nodiscard]] std::string waits_for() const override;
 
 protected:
@@ -38,8 +39,8 @@ private:
 /// Holds a slot of a semaphore, and releases it when it goes: what `async with` does.
 class [[nodiscard]] held_semaphore {
 public:
-  explicit held_semaphore(semaphore& held) noexcept : semaphore_(&held) {}
-  held_semaphore(held_semaphore&& other) noexcept : semaphore_(std::exchange(other.semaphore_, nullptr)) {}
+  explicit held_semaphore(semaphore& held) noexcept;
+  held_semaphore(held_semaphore&&) noexcept = default;
   held_semaphore& operator=(held_semaphore&& other) noexcept {
     std::swap(semaphore_, other.semaphore_);
     return *this;
@@ -47,14 +48,15 @@ public:
   ~held_semaphore();
 
 private:
-  semaphore* semaphore_;
+  detail::weak_ref<semaphore> semaphore_;
 };
 
 /// So many slots, shared by the tasks of one loop (Python: asyncio.Semaphore). Fair: tasks get
 /// them in the order in which they asked.
 ///
 /// Taking a slot suspends only while none is free, or others who asked before have not resumed
-/// yet. release() gives a slot to the first who waits, who resumes in the next pass. A cancelled
+/// yet; misuse_error where one would have to wait for a semaphore that tasks of another loop
+/// waited for. release() gives a slot to the first who waits, who resumes in the next pass. A cancelled
 /// wait throws cancelled_error; a slot that it was given already goes to the next. The name
 /// stands in the report of a deadlock. It allocates nothing.
 ///
@@ -63,7 +65,7 @@ private:
 ///       auto held = co_await connections.hold();
 ///       co_await fetch(url);
 ///     } // released here
-class semaphore {
+class semaphore : private detail::referent {
 public:
   /// invalid_argument_error if `value` is negative.
   explicit semaphore(std::ptrdiff_t value = 1, std::string name = {});
@@ -73,8 +75,11 @@ public:
   class [[nodiscard]] acquire_operation final : public detail::semaphore_wait {
   public:
     using semaphore_wait::semaphore_wait;
-    void resume() { take(); }
-    operator awaitable<void>() && { // NOLINT(google-explicit-constructor): it is an awaitable
+    bool resume() {
+      take();
+      return true;
+    }
+    operator awaitable<bool>() && { // NOLINT(google-explicit-constructor): it is an awaitable
       return detail::as_coroutine(std::move(*this));
     }
   };
@@ -91,7 +96,7 @@ public:
     }
   };
 
-  /// Waits until a slot is the caller's; release() has to follow.
+  /// Waits until a slot is the caller's, and gives true; release() has to follow.
   acquire_operation acquire() noexcept { return acquire_operation(*this); }
 
   /// The same, released when the result goes out of scope: so give it a name. Where
@@ -109,6 +114,7 @@ protected:
   semaphore(std::ptrdiff_t value, std::ptrdiff_t bound, std::string name);
 
 private:
+  friend class detail::weak_ref<semaphore>;
   friend class detail::semaphore_wait;
   friend class held_semaphore;
 
@@ -132,12 +138,10 @@ public:
 
 inline detail::semaphore_wait::semaphore_wait(semaphore& of) noexcept : waiter(of.waiters_), semaphore_(of) {}
 
-inline bool detail::semaphore_wait::ready() const noexcept {
-  return !semaphore_.locked();
-}
+inline held_semaphore::held_semaphore(semaphore& held) noexcept : semaphore_(held) {}
 
 inline held_semaphore::~held_semaphore() {
-  if (semaphore_ != nullptr) {
+  if (semaphore_) {
     semaphore_->release_if_held();
   }
 }

@@ -67,6 +67,10 @@ loop& group_state::loop_for_child() const {
 }
 
 void group_state::add(const future_ref& task) {
+  if (task->done()) { // it was started eagerly
+    child_ended(*task);
+    return;
+  }
   auto* const added = new child(*this, task);
   children_.push(*added);
   task->add_waiter(added->end());

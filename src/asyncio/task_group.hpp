@@ -132,17 +132,17 @@ public:
   ///
   /// A child may outlive the body: what it refers to has to live outside of that.
   template <class T>
-  task<T> create_task(awaitable<T> coroutine, std::string name = {},
+  task<T> create_task(awaitable<T> coroutine, const task_options& options = {},
                       std::source_location where = std::source_location::current()) const {
-    task<T> child = state_->loop_for_child().create_task(std::move(coroutine), std::move(name), where);
+    task<T> child = state_->loop_for_child().create_task(std::move(coroutine), options, where);
     state_->add(detail::future_access::state(child));
     return child;
   }
 
   template <detail::other_awaitable Awaitable>
-  auto create_task(Awaitable what, std::string name = {},
+  auto create_task(Awaitable what, const task_options& options = {},
                    std::source_location where = std::source_location::current()) const {
-    return create_task(detail::as_coroutine(std::move(what)), std::move(name), where);
+    return create_task(detail::as_coroutine(std::move(what)), options, where);
   }
 
 private:

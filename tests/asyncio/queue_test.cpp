@@ -744,4 +744,20 @@ BOOST_AUTO_TEST_CASE(its_name_stands_in_the_report_of_a_deadlock) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(one_loop_uses_it) {
+  asyncio::queue<int> queue;
+  const auto wait_for_it = [](asyncio::queue<int>& wanted) -> awaitable<void> {
+    auto waiting = asyncio::create_task(wanted.get());
+    co_await passes(1);
+    waiting.cancel();
+    co_await end_of(waiting);
+    if (!waiting.cancelled()) {
+      waiting.result();
+    }
+  };
+  const auto in_virtual_time = asyncio::run_options().virtual_time();
+  asyncio::run(wait_for_it(queue), in_virtual_time);
+  BOOST_CHECK_THROW(asyncio::run(wait_for_it(queue), in_virtual_time), asyncio::misuse_error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,7 +75,8 @@ ASYNC_TEST_CASE(as_many_as_it_has_slots_get_one_without_suspending, *row("semaph
   asyncio::get_running_loop().call_soon([&] { seen.push_back("others ran"); });
   for (int i = 0; i < 3; ++i) {
     BOOST_TEST(!semaphore.locked());
-    co_await semaphore.acquire();
+    const bool acquired = co_await semaphore.acquire();
+    BOOST_TEST(acquired);
   }
   BOOST_TEST(semaphore.locked());
   BOOST_TEST(seen.empty());
@@ -201,7 +203,7 @@ ASYNC_TEST_CASE(a_cancelled_wait_throws_and_leaves_no_one_behind, *row("semaphor
 
 ASYNC_TEST_CASE(a_release_goes_to_the_first_who_was_not_cancelled, *row("semaphore-07")) {
   asyncio::semaphore semaphore(0);
-  std::vector<asyncio::task<void>> waiting;
+  std::vector<asyncio::task<bool>> waiting;
   for (int i = 0; i < 4; ++i) {
     waiting.push_back(asyncio::create_task(semaphore.acquire()));
   }
@@ -315,7 +317,7 @@ ASYNC_TEST_CASE(a_guard_made_by_a_task_passes_to_who_awaits_it) {
 
 ASYNC_TEST_CASE(what_is_waited_for_can_stand_where_a_coroutine_is_expected) {
   asyncio::semaphore semaphore(2);
-  awaitable<void> acquiring = semaphore.acquire();
+  awaitable<bool> acquiring = semaphore.acquire();
   awaitable<asyncio::held_semaphore> holding = semaphore.hold();
   co_await std::move(acquiring);
   BOOST_TEST(!semaphore.locked());
@@ -358,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_goes_away_gives_back_the_slots_of_those_who_had
 }
 
 ASYNC_TEST_CASE(who_waits_for_one_that_is_gone_can_be_cancelled) {
-  asyncio::task<void> waiting;
+  asyncio::task<bool> waiting;
   {
     asyncio::semaphore semaphore(0);
     waiting = asyncio::create_task(semaphore.acquire());
@@ -370,8 +372,8 @@ ASYNC_TEST_CASE(who_waits_for_one_that_is_gone_can_be_cancelled) {
 }
 
 ASYNC_TEST_CASE(who_was_woken_for_one_that_is_gone_when_it_resumes_is_told) {
-  asyncio::task<void> waiting;
-  asyncio::task<void> cancelled;
+  asyncio::task<bool> waiting;
+  asyncio::task<bool> cancelled;
   {
     asyncio::semaphore semaphore(0);
     waiting = asyncio::create_task(semaphore.acquire());
@@ -402,6 +404,28 @@ BOOST_AUTO_TEST_CASE(its_name_stands_in_the_report_of_a_deadlock) {
   }
   BOOST_TEST(report.find("waits for a semaphore (") != std::string::npos, report);
   BOOST_TEST(report.find("waits for semaphore \"tickets\" (") != std::string::npos, report);
+}
+
+ASYNC_TEST_CASE(a_guard_that_outlives_it_releases_nothing) {
+  auto semaphore = std::make_unique<asyncio::semaphore>(1);
+  auto held = co_await semaphore->hold();
+  semaphore.reset();
+}
+
+BOOST_AUTO_TEST_CASE(one_loop_uses_it) {
+  asyncio::semaphore semaphore(0);
+  const auto wait_for_it = [](asyncio::semaphore& wanted) -> awaitable<void> {
+    auto waiting = asyncio::create_task(wanted.acquire());
+    co_await passes(1);
+    waiting.cancel();
+    co_await end_of(waiting);
+    if (!waiting.cancelled()) {
+      waiting.result();
+    }
+  };
+  const auto in_virtual_time = asyncio::run_options().virtual_time();
+  asyncio::run(wait_for_it(semaphore), in_virtual_time);
+  BOOST_CHECK_THROW(asyncio::run(wait_for_it(semaphore), in_virtual_time), asyncio::misuse_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,5 @@
-// What may be given to to_thread(), with_task_group() and the like, and to co_await, and what the compiler has to
-// refuse. One of these is compiled at a time: see CMakeLists.txt beside this file.
+// What may be given to to_thread(), with_task_group() and the like, and to co_await, and what the compiler
+// has to refuse. One of these is compiled at a time: see CMakeLists.txt beside this file.
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/condition.hpp>
