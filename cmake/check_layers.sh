@@ -22,7 +22,7 @@ layers='
   detail/inbox detail/callback detail/future_base detail/scheduler
   detail/job detail/interrupt observer
   detail/executor
-  detail/promise detail/task_base detail/operation detail/awaited_at detail/waiter detail/asio_operation detail/arrival detail/waiting_tasks
+  detail/promise detail/task_base detail/operation detail/awaited_at detail/waiter detail/asio_operation detail/arrival detail/waiting_tasks detail/debug_mode
   awaitable
   loop
   outcome

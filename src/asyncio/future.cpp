@@ -40,6 +40,9 @@ void loop::run_until_complete(const any_future& given) {
 
   private:
     void call() override { detail::loop_of(*future().owner()).stop(); }
+    [[nodiscard]] const std::type_info& function_type() const noexcept override {
+      return typeid(stop_the_loop);
+    }
   };
   auto* const end = new stop_the_loop(awaited);
   awaited.add_done_callback(*end);

@@ -11,6 +11,7 @@
 #include <exception>
 #include <string>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 namespace asyncio {
@@ -124,6 +125,7 @@ protected:
           function_();
         }
       }
+      [[nodiscard]] const std::type_info& function_type() const noexcept override { return typeid(F); }
 
       F function_;
     };

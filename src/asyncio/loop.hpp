@@ -108,48 +108,48 @@ public:
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_soon(F f, Args... args) {
-    return call_soon(make(bound(std::move(f), std::move(args)...)));
+    return call_soon(make<F>(bound(std::move(f), std::move(args)...)));
   }
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_soon(const asyncio::context& in, F f, Args... args) {
-    return call_soon(make(bound(std::move(f), std::move(args)...), &in));
+    return call_soon(make<F>(bound(std::move(f), std::move(args)...), &in));
   }
 
   /// The same, from any thread; wakes the loop if it sleeps.
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_soon_threadsafe(F f, Args... args) {
-    return call_soon_threadsafe(make(bound(std::move(f), std::move(args)...)));
+    return call_soon_threadsafe(make<F>(bound(std::move(f), std::move(args)...)));
   }
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_soon_threadsafe(const asyncio::context& in, F f, Args... args) {
-    return call_soon_threadsafe(make(bound(std::move(f), std::move(args)...), &in));
+    return call_soon_threadsafe(make<F>(bound(std::move(f), std::move(args)...), &in));
   }
 
   /// Runs f(args...) once `delay` has passed: never earlier, and in the order of deadlines.
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_later(clock::duration delay, F f, Args... args) {
-    return call_later(delay, make(bound(std::move(f), std::move(args)...)));
+    return call_later(delay, make<F>(bound(std::move(f), std::move(args)...)));
   }
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_later(clock::duration delay, const asyncio::context& in, F f, Args... args) {
-    return call_later(delay, make(bound(std::move(f), std::move(args)...), &in));
+    return call_later(delay, make<F>(bound(std::move(f), std::move(args)...), &in));
   }
 
   /// Runs f(args...) at `when`, by time().
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_at(clock::time_point when, F f, Args... args) {
-    return call_at(when, make(bound(std::move(f), std::move(args)...)));
+    return call_at(when, make<F>(bound(std::move(f), std::move(args)...)));
   }
   template <class F, class... Args>
     requires std::invocable<F&, Args&...>
   handle call_at(clock::time_point when, const asyncio::context& in, F f, Args... args) {
-    return call_at(when, make(bound(std::move(f), std::move(args)...), &in));
+    return call_at(when, make<F>(bound(std::move(f), std::move(args)...), &in));
   }
 
   /// A future of this loop that somebody will set.
@@ -180,10 +180,16 @@ public:
   void call_exception_handler(const exception_context& context) noexcept;
   void default_exception_handler(const exception_context& context);
 
-  /// Debug mode: calls of this loop, and of its futures, from a foreign thread throw
-  /// misuse_error where they are not threadsafe.
-  void set_debug(bool on) noexcept { debug_ = on; }
-  [[nodiscard]] bool get_debug() const noexcept { return debug_; }
+  /// Debug mode. Calls of this loop, and of its futures, from a foreign thread throw
+  /// misuse_error where they are not threadsafe. Logged as warnings are callbacks and steps of
+  /// tasks that hold up the loop, and coroutines that are dropped without having been awaited.
+  void set_debug(bool on) noexcept { debug = on; }
+  [[nodiscard]] bool get_debug() const noexcept { return debug; }
+
+  /// How long a step takes, by the program's clock, to be logged as slow in debug mode; at first
+  /// 100 ms. In virtual time only what blocks the thread takes any: blocking_sleep() and its kin.
+  void set_slow_callback_duration(clock::duration slow) noexcept { slow_callback_duration = slow; }
+  [[nodiscard]] clock::duration get_slow_callback_duration() const noexcept { return slow_callback_duration; }
 
   /// The pool for to_thread() and run_in_executor() without one. It is used until the end of
   /// run(), which shuts it down.
@@ -208,9 +214,9 @@ private:
     return [f = std::move(f), ... args = std::move(args)]() mutable { std::invoke(f, args...); };
   }
 
-  template <class F>
-  detail::callback_ref make(F f, const asyncio::context* in = nullptr) {
-    detail::callback_ref made(new detail::callback_of<F>(*this, std::move(f)));
+  template <class Function, class Call>
+  detail::callback_ref make(Call call, const asyncio::context* in = nullptr) {
+    detail::callback_ref made(new detail::callback_of<Function, Call>(*this, std::move(call)));
     if (in != nullptr) {
       made->set_context(detail::context_access::state(*in));
     }
@@ -231,7 +237,6 @@ private:
   bool running_ = false;
   bool stopping_ = false;
   bool closed_ = false;
-  bool debug_ = false;
 };
 
 /// The loop that runs the calling coroutine or callback; misuse_error outside one.

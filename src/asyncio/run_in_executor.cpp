@@ -55,8 +55,7 @@ private:
     static std::mutex mutex;
     static std::vector<std::shared_ptr<ending_executor>> all;
     const std::lock_guard lock(mutex);
-    std::erase_if(all, [](const auto& each) { return each->ended().done(); });
-    all.push_back(std::move(left));
+    all.push_back(std::move(left)); // and nobody joins it before, not even if it ends: that may block
   }
 
   std::shared_ptr<thread_pool_executor> executor_;

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <optional>
+#include <typeinfo>
 #include <utility>
 
 namespace asyncio::detail {
@@ -31,6 +32,11 @@ public:
     }
   }
 
+  /// What it calls; null if the node is none.
+  [[nodiscard]] static const std::type_info* function_type(const node& n) noexcept {
+    return n.on_turn == &on_queue_turn ? &static_cast<const callback&>(n).function_type() : nullptr;
+  }
+
   void cancel();
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_; }
   [[nodiscard]] clock::time_point when() const noexcept { return when_; }
@@ -40,6 +46,7 @@ public:
 protected:
   virtual void call() = 0;
   virtual void let_go() noexcept = 0;
+  [[nodiscard]] virtual const std::type_info& function_type() const noexcept = 0;
 
 private:
   static void on_queue_turn(node& n, turn t);
@@ -52,16 +59,18 @@ private:
   bool called_ = false;
 };
 
-template <class F>
+/// `Function` is what the caller gave, without its arguments: a name for it.
+template <class Function, class Call>
 class callback_of final : public callback {
 public:
-  callback_of(scheduler& of, F&& f) : callback(of), function_(std::move(f)) {}
+  callback_of(scheduler& of, Call&& call) : callback(of), call_(std::move(call)) {}
 
 private:
-  void call() override { (*function_)(); }
-  void let_go() noexcept override { function_.reset(); }
+  void call() override { (*call_)(); }
+  void let_go() noexcept override { call_.reset(); }
+  [[nodiscard]] const std::type_info& function_type() const noexcept override { return typeid(Function); }
 
-  std::optional<F> function_;
+  std::optional<Call> call_;
 };
 
 using callback_ref = intrusive_ref<callback>;

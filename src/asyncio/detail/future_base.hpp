@@ -170,6 +170,11 @@ public:
   [[nodiscard]] virtual bool equals(const void* function, const std::type_info& type) const noexcept = 0;
 
   [[nodiscard]] static bool is(const node& n) noexcept { return n.on_turn == &on_queue_turn; }
+
+  /// What it calls; null if the node is none.
+  [[nodiscard]] static const std::type_info* function_type(const node& n) noexcept {
+    return is(n) ? &static_cast<const done_callback&>(n).function_type() : nullptr;
+  }
   void keep_future_alive() noexcept { kept_ = future_ref(of_); }
   void set_context(context_ref called_in) noexcept { context_ = std::move(called_in); }
 
@@ -179,6 +184,7 @@ protected:
 private:
   static void on_queue_turn(node& n, turn t);
   virtual void call() = 0;
+  [[nodiscard]] virtual const std::type_info& function_type() const noexcept = 0;
 
   future_base* of_; // while it waits in the future's own list
   future_ref kept_; // from when the future is done: it may be dropped before the callback's turn

@@ -54,6 +54,25 @@ using asio_frame = boost::asio::detail::awaitable_frame<T, executor>;
 
 using asio_frame_base = boost::asio::detail::awaitable_frame_base<executor>;
 
+/// While one lives, frames are destroyed that were never begun, and that is no mistake of the
+/// program's.
+class frames_are_dropped {
+public:
+  frames_are_dropped() noexcept : outer_(std::exchange(here_, true)) {}
+  ~frames_are_dropped() { here_ = outer_; }
+  frames_are_dropped(const frames_are_dropped&) = delete;
+  frames_are_dropped& operator=(const frames_are_dropped&) = delete;
+
+  [[nodiscard]] static bool here() noexcept { return here_; }
+
+private:
+  static constinit thread_local bool here_;
+  bool outer_;
+};
+
+/// Logs it in debug mode.
+void coroutine_was_never_awaited(std::source_location which) noexcept;
+
 /// The coroutines of a task that is suspended, or has not begun: bottom to top.
 class stack {
   using thread = boost::asio::detail::awaitable_thread<executor>;
@@ -82,6 +101,7 @@ public:
 
   /// Destroys the frames, top to bottom, here and now (Asio's own clean-up posts that).
   void destroy() noexcept {
+    const frames_are_dropped now;
     struct opened : thread {
       explicit opened(thread&& closed) noexcept : thread(std::move(closed)) {}
       awaitable_of<bottom_of_stack> frames() noexcept { return std::move(this->bottom_of_stack_); }
@@ -265,7 +285,10 @@ public:
   void await_resume() {
     if (!entered_) {
       callee_.await_resume();
+      return;
     }
+    const frames_are_dropped now;
+    const auto dispatch = std::move(callee_);
   }
 
 private:
@@ -321,7 +344,9 @@ template <class Frame>
 class promise_base : public Frame {
 public:
   using frame = Frame;
-  using Frame::Frame;
+
+  promise_base() = default;
+  explicit promise_base(std::source_location begins_at) noexcept { site_.at = begins_at; }
 
   static void* operator new(std::size_t size) { return frame_pool::allocate(size); }
   static void operator delete(void* memory, std::size_t size) noexcept {
@@ -405,6 +430,14 @@ public:
     return std::exchange(of.*(&promise_base::pending_exception_), nullptr);
   }
 
+protected:
+  /// Of a frame that is destroyed before its end: whether anybody has begun it.
+  void check_begun() const noexcept {
+    if (this->caller_ == nullptr && this->attached_thread_ == nullptr) {
+      coroutine_was_never_awaited(site_.at);
+    }
+  }
+
 private:
   template <class Other>
   friend class promise_base;
@@ -412,8 +445,20 @@ private:
   await_site site_;
 };
 
+/// The location that a promise is constructed with by default is that of the coroutine.
 template <class T>
-class promise : public promise_base<asio_frame<T>> {};
+class promise : public promise_base<asio_frame<T>> {
+public:
+  explicit promise(std::source_location begins_at = std::source_location::current()) noexcept
+      : promise_base<asio_frame<T>>(begins_at) {}
+  ~promise() {
+    if (!std::coroutine_handle<promise>::from_promise(*this).done()) {
+      this->check_begun();
+    }
+  }
+  promise(const promise&) = delete;
+  promise& operator=(const promise&) = delete;
+};
 
 /// The promise of the coroutine at the bottom: ours, or co_spawn's.
 template <>

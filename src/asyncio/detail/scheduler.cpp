@@ -99,8 +99,8 @@ void scheduler::turn(bool wait) {
   }
   std::size_t ready_now = ready_.size();
   until_poll_ -= static_cast<int>(ready_now);
-  if (ready_now > 1 && takes_part_ && virtual_time::instance().is_seeded()) {
-    run_in_drawn_order(ready_now);
+  if (debug || (ready_now > 1 && takes_part_ && virtual_time::instance().is_seeded())) {
+    run_with_care(ready_now);
     return;
   }
   for (; ready_now > 0; --ready_now) {
@@ -109,13 +109,19 @@ void scheduler::turn(bool wait) {
   }
 }
 
-void scheduler::run_in_drawn_order(std::size_t count) {
-  // Those not yet run stay in the queue, in case one of them throws.
+// In the order that the seed draws, and in debug mode with an eye on the time. Those not yet
+// run stay in the queue, in case one of them throws.
+void scheduler::run_with_care(std::size_t count) {
   for (; count > 0; --count) {
-    const std::size_t drawn = virtual_time::instance().draw(count).value_or(0);
-    ready_.bring_to_front(drawn);
+    if (takes_part_) {
+      ready_.bring_to_front(virtual_time::instance().draw(count).value_or(0));
+    }
     node& next = ready_.pop();
-    next.on_turn(next, detail::turn::run);
+    if (debug) {
+      run_watched(*this, next);
+    } else {
+      next.on_turn(next, detail::turn::run);
+    }
   }
 }
 

@@ -6,6 +6,7 @@
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/timer_heap.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -94,7 +95,9 @@ public:
   task_base* running_task = nullptr;
   task_base* main_task = nullptr; // is told of a deadlock; null if nothing is run until it is done
   int eager_starts = 0;           // that are under way, one within the other
+  bool debug = false;
   bool time_passes_during_io = false;
+  clock::duration slow_callback_duration = std::chrono::milliseconds(100);
   std::shared_ptr<loop_observer> observer;
   std::shared_ptr<thread_pool_executor> default_executor; // null until it is needed
 
@@ -104,7 +107,7 @@ private:
   void wait_in_virtual_time();
   void move_due_timers();
   void move_next_timers();
-  void run_in_drawn_order(std::size_t count);
+  void run_with_care(std::size_t count);
   void arm();
   std::uint64_t next_sequence() noexcept;
 
@@ -140,6 +143,9 @@ extern constinit thread_local scheduler* running_scheduler;
 
 /// For the report of a deadlock: each task of the loop that waits, and for what, in chains.
 [[nodiscard]] std::string describe_waiting_tasks(scheduler& of);
+
+/// Debug mode: runs it, and logs it if that takes slow_callback_duration or longer.
+void run_watched(scheduler& in, node& next);
 
 /// Throws deadlock_error into the loop's main task, or here if there is none.
 void report_deadlock(scheduler& in);

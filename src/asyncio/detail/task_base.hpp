@@ -55,6 +55,11 @@ public:
     return waits_for_ != nullptr ? stands_at_ : nullptr;
   }
 
+  /// The task whose first step that node is; null if it is a node of another kind.
+  [[nodiscard]] static task_base* waits_for_first_step(const node& n) noexcept {
+    return first_step::task_of(n);
+  }
+
   /// Throws at its await, in place of what that would have given. Only while it waits.
   void throw_in(std::exception_ptr error);
 
@@ -108,6 +113,10 @@ private:
   class first_step : public node {
   public:
     explicit first_step(task_base& of) noexcept : node(&on_queue_turn), of_(of) {}
+
+    static task_base* task_of(const node& n) noexcept {
+      return n.on_turn == &on_queue_turn ? &static_cast<const first_step&>(n).of_ : nullptr;
+    }
 
   private:
     static void on_queue_turn(node& n, turn t);
