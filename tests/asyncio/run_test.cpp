@@ -346,9 +346,9 @@ BOOST_AUTO_TEST_CASE(a_loop_factory_is_called_once_and_main_runs_on_the_loop_it_
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_factory_can_be_a_type_of_loop, *row("runner-10")) {
-  BOOST_TEST(asyncio::run(answer_later(), virtual_time().loop_factory<asyncio::loop>()) == 42);
+  BOOST_TEST(asyncio::run(answer_later(), in_virtual_time().loop_factory<asyncio::loop>()) == 42);
   BOOST_TEST(counted_loop::made == 0);
-  BOOST_TEST(asyncio::run(answer_later(), virtual_time().loop_factory<counted_loop>()) == 42);
+  BOOST_TEST(asyncio::run(answer_later(), in_virtual_time().loop_factory<counted_loop>()) == 42);
   BOOST_TEST(counted_loop::made == 1);
 }
 
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(a_loop_of_a_factory_keeps_its_debug_mode_unless_the_options
 
 // CPython accepts coroutines only, until 3.14.
 BOOST_AUTO_TEST_CASE(a_runner_takes_anything_that_can_be_awaited, *row("runner-13")) {
-  asyncio::runner runner(virtual_time());
+  asyncio::runner runner(in_virtual_time());
   asyncio::loop& loop = runner.get_loop();
   const asyncio::future<int> future(loop);
   loop.call_later(1h, [&] { future.set_result(42); });
@@ -391,7 +391,7 @@ BOOST_AUTO_TEST_CASE(a_runner_takes_anything_that_can_be_awaited, *row("runner-1
 }
 
 BOOST_AUTO_TEST_CASE(a_future_that_fails_or_is_cancelled_is_thrown_by_the_run) {
-  asyncio::runner runner(virtual_time());
+  asyncio::runner runner(in_virtual_time());
   const asyncio::future<> failed(runner.get_loop());
   failed.set_exception(std::domain_error("Boom!"));
   BOOST_CHECK_THROW(runner.run(failed), std::domain_error);
@@ -408,8 +408,8 @@ BOOST_AUTO_TEST_CASE(a_future_of_another_loop_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(run_and_a_loop_take_operations_and_plain_coroutines_too) {
-  BOOST_TEST(asyncio::run(asyncio::sleep(1h, 42), virtual_time()) == 42);
-  asyncio::run(asyncio::sleep(1h), virtual_time());
+  BOOST_TEST(asyncio::run(asyncio::sleep(1h, 42), in_virtual_time()) == 42);
+  asyncio::run(asyncio::sleep(1h), in_virtual_time());
   BOOST_TEST(asyncio::run(plain_answer()) == 42);
   asyncio::loop loop;
   BOOST_TEST(loop.run_until_complete(asyncio::sleep(0s, 42)) == 42);

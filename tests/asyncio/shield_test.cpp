@@ -28,12 +28,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string boom_line = "std::runtime_error: Boom!";
-
-std::runtime_error boom() {
-  return std::runtime_error("Boom!");
-}
-
 awaitable<int> give_after(std::chrono::seconds delay, int value) {
   co_await asyncio::sleep(delay);
   co_return value;
@@ -41,7 +35,7 @@ awaitable<int> give_after(std::chrono::seconds delay, int value) {
 
 awaitable<void> fail_after(std::chrono::seconds delay) {
   co_await asyncio::sleep(delay);
-  throw boom();
+  throw boom;
 }
 
 awaitable<void> note_after(std::chrono::seconds delay, bool& noted) {
@@ -78,7 +72,7 @@ ASYNC_TEST_CASE(gives_the_result_of_what_is_inside, *row("shield-01")) {
 ASYNC_TEST_CASE(throws_what_is_thrown_inside, *row("shield-02")) {
   const future<> inner;
   const future<> outer = shield(inner);
-  const std::exception_ptr error = std::make_exception_ptr(boom());
+  const std::exception_ptr error = std::make_exception_ptr(boom);
   inner.set_exception(error);
   co_await passes(1);
   BOOST_TEST(outer.done());
@@ -230,7 +224,7 @@ ASYNC_TEST_CASE(what_can_only_be_moved_comes_through) {
 ASYNC_TEST_CASE(a_value_that_cannot_be_copied_is_its_failure) {
   struct stubborn {
     stubborn() = default;
-    stubborn(const stubborn&) { throw boom(); }
+    stubborn(const stubborn&) { throw boom; }
   };
   const future<stubborn> inner;
   const auto outer = shield(inner);
@@ -255,7 +249,7 @@ ASYNC_TEST_CASE(a_failure_inside_after_a_cancel_is_reported_once, *row("unhandle
     const auto outer = shield(inner);
     outer.cancel();
     co_await passes(1);
-    inner.set_exception(boom());
+    inner.set_exception(boom);
     co_await passes(1);
     BOOST_REQUIRE(heard.contexts.size() == 1u); // as since Python 3.14
     BOOST_TEST(asyncio::describe(heard.contexts[0].exception) == boom_line);
@@ -295,7 +289,7 @@ ASYNC_TEST_CASE(two_cancelled_shields_over_one_inside_report_once, *row("unhandl
     first.cancel();
     second.cancel();
     co_await passes(1);
-    inner.set_exception(boom());
+    inner.set_exception(boom);
     co_await passes(2);
   }
   BOOST_TEST(heard.contexts.size() == 1u);
@@ -306,7 +300,7 @@ ASYNC_TEST_CASE(a_failure_that_came_before_the_cancel_is_not_lost) {
   {
     const future<> inner;
     const auto outer = shield(inner);
-    inner.set_exception(boom());
+    inner.set_exception(boom);
     BOOST_TEST(outer.cancel()); // before it knows
     co_await passes(2);
     BOOST_TEST(outer.cancelled());

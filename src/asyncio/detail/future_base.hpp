@@ -184,7 +184,7 @@ protected:
 private:
   static void on_queue_turn(node& n, turn t);
   virtual void call() = 0;
-  [[nodiscard]] virtual const std::type_info& function_type() const noexcept = 0;
+  [[nodiscard]] virtual const std::type_info& function_type() const noexcept { return typeid(*this); }
 
   future_base* of_; // while it waits in the future's own list
   future_ref kept_; // from when the future is done: it may be dropped before the callback's turn
