@@ -25,42 +25,50 @@ thread_pool_executor& default_executor_of(loop& of) {
 
 namespace {
 
-/// An executor that ends, on a thread that waits for it. It may take longer than anybody cares
-/// to wait; then the end of the process waits, as Python's does.
+/// An executor that ends, on a thread that waits for it.
 class ending_executor {
 public:
   explicit ending_executor(std::shared_ptr<thread_pool_executor> ending)
       : executor_(std::move(ending)), ended_(waiting_.submit([this] { executor_->shutdown(); })) {}
 
+  [[nodiscard]] thread_pool_executor& executor() const noexcept { return *executor_; }
   [[nodiscard]] const concurrent_future<>& ended() const noexcept { return ended_; }
 
-  /// For as long as somebody waits.
-  class guard {
-  public:
-    explicit guard(std::shared_ptr<ending_executor> of) noexcept : of_(std::move(of)) {}
-    ~guard() {
-      if (!of_->ended().done()) {
-        leave_to_the_process(std::move(of_));
-      }
-    }
-    guard(const guard&) = delete;
-    guard& operator=(const guard&) = delete;
-
-  private:
-    std::shared_ptr<ending_executor> of_;
-  };
-
 private:
-  static void leave_to_the_process(std::shared_ptr<ending_executor> left) {
-    static std::mutex mutex;
-    static std::vector<std::shared_ptr<ending_executor>> all;
-    const std::lock_guard lock(mutex);
-    all.push_back(std::move(left)); // and nobody joins it before, not even if it ends: that may block
-  }
-
   std::shared_ptr<thread_pool_executor> executor_;
   thread_pool_executor waiting_{1, "asyncio-shutdown"};
   concurrent_future<> ended_;
+};
+
+/// Who waits for an executor that has not ended when the shutdown is over.
+class rest_of_shutdown {
+public:
+  rest_of_shutdown(loop& of, std::shared_ptr<ending_executor> ending) noexcept
+      : of_(of), ending_(std::move(ending)) {}
+  rest_of_shutdown(const rest_of_shutdown&) = delete;
+  rest_of_shutdown& operator=(const rest_of_shutdown&) = delete;
+
+  // It was cancelled, or the loop goes away: the loop has it again, and waits in its end.
+  ~rest_of_shutdown() {
+    auto& executor_of_loop = detail::scheduler_of(of_).default_executor;
+    if (!left_ && !ending_->ended().done() && !executor_of_loop) {
+      executor_of_loop = std::shared_ptr<thread_pool_executor>(ending_, &ending_->executor());
+    }
+  }
+
+  // Nobody will join it before that, not even if it ends: in virtual time that may block.
+  void leave_to_the_end_of_the_process() {
+    static std::mutex mutex;
+    static std::vector<std::shared_ptr<ending_executor>> all;
+    const std::lock_guard lock(mutex);
+    all.push_back(ending_);
+    left_ = true;
+  }
+
+private:
+  loop& of_;
+  std::shared_ptr<ending_executor> ending_;
+  bool left_ = false;
 };
 
 // Whether it was done in time.
@@ -88,11 +96,12 @@ awaitable<void> shutdown_default_executor(loop& of, std::optional<clock::duratio
     co_return;
   }
   const auto ending = std::make_shared<ending_executor>(std::move(executor));
-  const ending_executor::guard left_behind(ending);
+  rest_of_shutdown rest(of, ending);
   const future<> ended = wrap_future(ending->ended(), of);
   if (timeout) {
     const bool in_time = co_await done_within(ended, *timeout, of);
     if (!in_time) {
+      rest.leave_to_the_end_of_the_process();
       std::ostringstream warning;
       warning << "the default executor did not end its jobs within "
               << std::chrono::duration<double>(*timeout).count() << " seconds";

@@ -152,9 +152,9 @@ auto to_thread(F&& f, Args&&... args) {
 /// Waits until the loop's default executor has done its jobs and its threads have ended; the
 /// loop goes on meanwhile. run() ends with it.
 ///
-/// With a timeout it waits no longer than that: then it logs a warning, and returns. What is
-/// left of the executor goes on, and the end of the process waits for it; the same if this is
-/// cancelled. Mirrors loop.shutdown_default_executor(timeout).
+/// With a timeout it waits no longer than that: then it logs a warning, and returns; the jobs
+/// go on, and the end of the process waits for them. If it is cancelled, it ends at once, and
+/// the end of the loop waits for them. Mirrors loop.shutdown_default_executor(timeout).
 awaitable<void> shutdown_default_executor(loop& of, std::optional<clock::duration> timeout = std::nullopt);
 
 } // namespace asyncio

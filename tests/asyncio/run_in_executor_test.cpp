@@ -531,16 +531,28 @@ ASYNC_TEST_CASE(a_shutdown_with_a_timeout_returns_as_soon_as_the_jobs_are_done) 
   BOOST_TEST(log.text() == "");
 }
 
-ASYNC_TEST_CASE(a_cancelled_shutdown_with_a_timeout_ends_at_once) {
-  const auto start = asyncio::clock::now();
-  auto job = asyncio::to_thread(asyncio::blocking_sleep, 10s);
-  auto ending = asyncio::create_task(asyncio::shutdown_default_executor(asyncio::get_running_loop(), 1h));
-  co_await asyncio::sleep(1s);
-  ending.cancel();
-  static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, ending));
-  BOOST_TEST(ending.cancelled());
-  BOOST_TEST((asyncio::clock::now() - start == 1s));
-  co_await job;
+BOOST_AUTO_TEST_CASE(a_cancelled_shutdown_ends_at_once_and_the_run_waits_for_the_jobs) {
+  std::chrono::seconds job_ended_at{0};
+  const auto main = [&](std::optional<asyncio::clock::duration> timeout) -> awaitable<void> {
+    const auto start = asyncio::clock::now();
+    static_cast<void>(asyncio::to_thread([&, start] {
+      asyncio::blocking_sleep(10s);
+      job_ended_at = std::chrono::duration_cast<std::chrono::seconds>(asyncio::clock::now() - start);
+    }));
+    asyncio::loop& loop = asyncio::get_running_loop();
+    auto ending = asyncio::create_task(asyncio::shutdown_default_executor(loop, timeout));
+    co_await asyncio::sleep(1s);
+    ending.cancel();
+    static_cast<void>(co_await asyncio::gather(asyncio::return_exceptions, ending));
+    BOOST_TEST(ending.cancelled());
+    BOOST_TEST((asyncio::clock::now() - start == 1s));
+    BOOST_CHECK_THROW(asyncio::to_thread([] {}), asyncio::misuse_error); // it was shut down
+  };
+  asyncio::run(main(std::nullopt), asyncio::run_options().virtual_time());
+  BOOST_TEST((job_ended_at == 10s));
+  job_ended_at = 0s;
+  asyncio::run(main(1h), asyncio::run_options().virtual_time());
+  BOOST_TEST((job_ended_at == 10s));
 }
 
 ASYNC_TEST_CASE(a_cancelled_shutdown_leaves_nothing_behind) {
