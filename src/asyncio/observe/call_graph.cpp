@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstddef>
 #include <ostream>
 #include <string_view>
@@ -92,10 +91,6 @@ private:
   std::unordered_set<const future_base*> told_;
 };
 
-bool is_part_of_name(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '~';
-}
-
 // Out of what the compiler says of the function that a coroutine is made of, parameters,
 // return type and all, its name.
 std::string name_of_function(std::string_view signature) {
@@ -110,12 +105,16 @@ std::string name_of_function(std::string_view signature) {
   if (signature.ends_with('>')) { // arguments of a template
     int open = 0;
     do {
-      open += signature.back() == '>' ? 1 : signature.back() == '<' ? -1 : 0;
+      if (signature.back() == '>') {
+        ++open;
+      } else if (signature.back() == '<') {
+        --open;
+      }
       signature.remove_suffix(1);
     } while (open > 0 && !signature.empty());
   }
-  const auto begin = std::find_if_not(signature.rbegin(), signature.rend(), is_part_of_name).base();
-  return std::string(begin, signature.end());
+  constexpr std::string_view of_names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_~";
+  return std::string(signature.substr(signature.find_last_not_of(of_names) + 1));
 }
 
 void write(std::ostream& to, const call_graph& graph, const std::string& margin) {
