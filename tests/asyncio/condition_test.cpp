@@ -6,6 +6,7 @@
 #include <asyncio/loop.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <asyncio/wait_for.hpp>
 #include <support/async_test.hpp>
 #include <support/endings.hpp>
 
@@ -239,6 +240,22 @@ ASYNC_TEST_CASE(cancelled_after_a_notify_it_tries_until_it_has_the_lock, *row("c
   co_await passes(2);
   BOOST_TEST(seen == names{"cancelled: "}, per_element());
   BOOST_TEST(waiting.cancelled());
+}
+
+ASYNC_TEST_CASE(a_timeout_of_the_wait_leaves_the_lock_to_the_scope_around_it, *row("condition-18")) {
+  asyncio::condition changed;
+  {
+    auto held = co_await changed.hold();
+    bool timed_out = false;
+    try {
+      co_await asyncio::wait_for(changed.wait(), 500ms);
+    } catch (const asyncio::timeout_error&) {
+      timed_out = true;
+    }
+    BOOST_TEST(timed_out);
+    BOOST_TEST(changed.locked());
+  }
+  BOOST_TEST(!changed.locked());
 }
 
 ASYNC_TEST_CASE(a_cancel_of_the_wait_for_a_notify_keeps_its_message, *row("condition-19")) {

@@ -6,6 +6,7 @@
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <asyncio/task_group.hpp>
 #include <asyncio/thread.hpp>
 #include <support/async_test.hpp>
 #include <support/endings.hpp>
@@ -268,6 +269,19 @@ ASYNC_TEST_CASE(a_task_reports_the_context_it_was_given, *row("context-05")) {
   co_await second;
   BOOST_TEST((second.get_context().get(number) == optional_int(2)));
   co_await first;
+}
+
+ASYNC_TEST_CASE(a_child_of_a_group_writes_into_the_context_it_was_given, *row("context-06")) {
+  const asyncio::context shared = asyncio::copy_context();
+  asyncio::task<void> child;
+  co_await asyncio::with_task_group([&](asyncio::task_group& group) -> awaitable<void> {
+    child = group.create_task(set_number(1), shared);
+    group.create_task(set_number(2), "of its own");
+    co_return;
+  });
+  BOOST_TEST((child.get_context() == shared));
+  BOOST_TEST((shared.get(number) == optional_int(1)));
+  BOOST_TEST((asyncio::copy_context().get(number) == std::nullopt));
 }
 
 BOOST_AUTO_TEST_CASE(one_run_of_a_runner_sees_the_values_that_the_last_one_set, *row("context-08")) {

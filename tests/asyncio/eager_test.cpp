@@ -1,10 +1,13 @@
+#include <asyncio/clock.hpp>
 #include <asyncio/context_var.hpp>
+#include <asyncio/exception_group.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/task_factory.hpp>
+#include <asyncio/task_group.hpp>
 #include <support/async_test.hpp>
 #include <support/endings.hpp>
 #include <support/virtual_loop.hpp>
@@ -277,6 +280,36 @@ BOOST_AUTO_TEST_CASE(nested_gathers_of_eager_tasks_finish_without_scheduling_one
   };
   loop.run_until_complete(main());
   BOOST_TEST(waiting_for_their_turn == 1); // main itself: the loop didn't run yet
+}
+
+ASYNC_TEST_CASE(a_group_of_eager_tasks_that_never_suspend_ends_in_the_same_pass, *row("eager-12")) {
+  bool a_pass_went_by = false;
+  asyncio::get_running_loop().call_soon([&] { a_pass_went_by = true; });
+  co_await asyncio::with_task_group([](asyncio::task_group& group) -> awaitable<void> {
+    for (int i = 0; i < 3; ++i) {
+      auto child = group.create_task(hello(), eager_start);
+      BOOST_TEST(child.done());
+    }
+    co_return;
+  });
+  BOOST_TEST(!a_pass_went_by);
+}
+
+ASYNC_TEST_CASE(a_child_that_fails_at_once_cancels_its_group) {
+  asyncio::task<std::string> cancelled;
+  bool failed = false;
+  try {
+    co_await asyncio::with_task_group([&](asyncio::task_group& group) -> awaitable<void> {
+      cancelled = group.create_task(hello_later());
+      group.create_task(fail(), eager_start);
+      co_await asyncio::sleep(1h);
+    });
+  } catch (const asyncio::exception_group& group) {
+    failed = group.exceptions().size() == 1;
+  }
+  BOOST_TEST(failed);
+  BOOST_TEST(cancelled.cancelled());
+  BOOST_TEST((asyncio::clock::now().time_since_epoch() == 0s));
 }
 
 ASYNC_TEST_CASE(gathers_of_eager_tasks_that_suspend_work_as_usual) {

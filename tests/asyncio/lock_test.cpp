@@ -38,7 +38,6 @@ awaitable<void> hold_for(asyncio::lock& wanted, std::chrono::seconds time, std::
 
 BOOST_AUTO_TEST_SUITE(lock_test)
 
-
 ASYNC_TEST_CASE(a_free_one_is_taken_at_once, *row("lock-01")) {
   asyncio::lock lock;
   bool others_ran = false;

@@ -9,8 +9,8 @@
 #include <support/endings.hpp>
 
 #include <chrono>
-#include <stdexcept>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
