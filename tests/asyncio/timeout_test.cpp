@@ -174,7 +174,8 @@ ASYNC_TEST_CASE(a_body_in_time_gives_its_value, *row("timeout-05")) {
 }
 
 ASYNC_TEST_CASE(without_a_limit_it_never_expires, *row("timeout-06") * row("timeout-07")) {
-  timeout relative(asyncio::time_limit(std::nullopt));
+  const std::optional<std::chrono::seconds> none;
+  timeout relative(none);
   co_await with_timeout(relative, sleep_for, 24h);
   BOOST_TEST(!relative.expired());
   BOOST_TEST(!relative.when().has_value());
@@ -186,7 +187,6 @@ ASYNC_TEST_CASE(without_a_limit_it_never_expires, *row("timeout-06") * row("time
 
   co_await with_timeout(std::nullopt, sleep_for, 24h);
   co_await with_timeout_at(std::nullopt, sleep_for, 24h);
-  std::optional<std::chrono::seconds> none;
   co_await with_timeout(none, sleep_for, 24h);
 }
 
