@@ -49,6 +49,12 @@ public:
   bool cancel(const std::string& message) override;
   [[nodiscard]] std::string waits_for() const override;
 
+  /// In the list of a future: the task awaits it.
+  static awaiter_kind as_awaiter() noexcept {
+    return {&place::on_queue_turn,
+            [](const node& n) -> const future_base* { return &static_cast<const place&>(n).of->task(); }};
+  }
+
 protected:
   struct place : node {
     explicit place(future_ref future_) noexcept : node(&on_queue_turn), future(std::move(future_)) {}

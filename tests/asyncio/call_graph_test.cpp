@@ -5,6 +5,8 @@
 #include <asyncio/loop.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <asyncio/timeout.hpp>
+#include <asyncio/wait.hpp>
 #include <support/async_test.hpp>
 #include <support/endings.hpp>
 #include <support/virtual_loop.hpp>
@@ -64,6 +66,14 @@ awaitable<void> await_both(future<> one, future<> other) {
 
 awaitable<void> await_a_gather_of_gathers(future<> one, future<> other) {
   co_await asyncio::gather(asyncio::gather(one, one), asyncio::gather(other));
+}
+
+awaitable<void> wait_for_both(std::vector<future<>> both) {
+  co_await asyncio::wait(both);
+}
+
+awaitable<void> await_within_a_timeout(future<> what) {
+  co_await asyncio::with_timeout(1h, await_it, what);
 }
 
 awaitable<void> nap() {
@@ -137,6 +147,25 @@ ASYNC_TEST_CASE(a_gather_that_nobody_awaits_is_nobodys_wait) {
   BOOST_TEST(capture_call_graph(gathered).name == "a gather of a future");
   child.set_result();
   co_await asyncio::sleep(0s);
+}
+
+ASYNC_TEST_CASE(what_is_waited_for_lists_the_task_that_calls_wait, *row("call-graph-06")) {
+  const auto child = create_task(nap(), "child");
+  const future<> never;
+  const auto waiting = create_task(wait_for_both({child, never}), "waiting");
+  co_await passes(1);
+  BOOST_TEST(awaiters_of(child) == names{"task \"waiting\""}, per_element());
+  BOOST_TEST(awaiters_of(never) == names{"task \"waiting\""}, per_element());
+  never.set_result();
+  co_await waiting;
+}
+
+ASYNC_TEST_CASE(a_timeout_is_no_layer_of_its_own, *row("call-graph-05")) {
+  const auto child = create_task(nap(), "child");
+  const auto waiting = create_task(await_within_a_timeout(child), "waiting");
+  co_await passes(1);
+  BOOST_TEST(awaiters_of(child) == names{"task \"waiting\""}, per_element());
+  co_await waiting;
 }
 
 ASYNC_TEST_CASE(a_future_lists_all_tasks_that_await_it_in_order, *row("call-graph-07")) {
