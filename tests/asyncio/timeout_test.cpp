@@ -1,10 +1,12 @@
 #include <asyncio/blocking.hpp>
 #include <asyncio/clock.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/exception_group.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <asyncio/task_group.hpp>
 #include <asyncio/timeout.hpp>
 #include <support/async_test.hpp>
 #include <support/endings.hpp>
@@ -83,6 +85,14 @@ awaitable<void> clean_up(std::chrono::milliseconds time, bool fails) {
     throw std::runtime_error("Boom!");
   }
   std::rethrow_exception(cancelled);
+}
+
+awaitable<void> fail_when_cancelled() {
+  try {
+    co_await asyncio::sleep(1h);
+  } catch (const cancelled_error&) {
+    throw std::runtime_error("Boom!");
+  }
 }
 
 awaitable<int> swallow(std::chrono::milliseconds time, int value) {
@@ -454,6 +464,33 @@ ASYNC_TEST_CASE(an_inner_one_times_out_by_itself) {
                       "outer", seen);
   BOOST_TEST(seen == (names{"inner: " + timed_out, "after slept", "outer: done"}), per_element());
   BOOST_TEST(!outer.expired());
+}
+
+ASYNC_TEST_CASE(the_errors_of_a_group_in_it_beat_the_timeout, *row("timeout-31")) {
+  names errors;
+  timeout limit(10ms);
+  try {
+    co_await with_timeout(limit, [&]() -> awaitable<void> {
+      co_await asyncio::with_task_group([&](asyncio::task_group& group) -> awaitable<void> {
+        group.create_task(fail_when_cancelled());
+        std::exception_ptr failed;
+        try {
+          throw std::logic_error("the body's");
+        } catch (const std::logic_error&) {
+          failed = std::current_exception();
+        }
+        co_await asyncio::sleep(1s);
+        std::rethrow_exception(failed);
+      });
+    });
+  } catch (const asyncio::exception_group& group) {
+    for (const std::exception_ptr& each : group.exceptions()) {
+      errors.push_back(asyncio::describe(each));
+    }
+  }
+  BOOST_TEST(errors == names{"std::runtime_error: Boom!"}, per_element());
+  BOOST_TEST(limit.expired());
+  BOOST_TEST(asyncio::current_task().cancelling() == 0U);
 }
 
 ASYNC_TEST_CASE(one_in_the_clean_up_of_another_times_out_by_itself, *row("timeout-21")) {
