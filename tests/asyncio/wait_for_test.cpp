@@ -3,6 +3,7 @@
 #include <asyncio/future.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/wait_for.hpp>
@@ -373,6 +374,37 @@ ASYNC_TEST_CASE(a_cancel_in_the_pass_of_the_deadline_is_not_taken_for_it) {
   BOOST_TEST((since(start) == 1s));
 }
 
+// --------------------------------------------------------------- over a shield
+
+ASYNC_TEST_CASE(with_no_time_it_cancels_the_shield_and_not_what_is_inside, *row("wait-for-17")) {
+  const auto inside = create_task(give_after(10ms, "done"));
+  const auto outside = asyncio::shield(inside);
+  const std::string how = co_await how_it_ends(wait_for(outside, 0s));
+  BOOST_TEST(how == timed_out);
+  BOOST_TEST(outside.cancelled());
+  BOOST_TEST(!inside.done());
+  const std::string value = co_await inside;
+  BOOST_TEST(value == "done");
+}
+
+ASYNC_TEST_CASE(without_a_limit_it_waits_for_what_is_inside, *row("wait-for-18")) {
+  const auto inside = create_task(give_after(24h, "done"));
+  const std::string value = co_await wait_for(asyncio::shield(inside), std::nullopt);
+  BOOST_TEST(value == "done");
+  BOOST_TEST(inside.done());
+}
+
+ASYNC_TEST_CASE(at_the_deadline_what_is_inside_goes_on, *row("wait-for-19")) {
+  const auto start = asyncio::clock::now();
+  const auto inside = create_task(give_after(100ms, "done"));
+  const std::string how = co_await how_it_ends(wait_for(asyncio::shield(inside), 10ms));
+  BOOST_TEST(how == timed_out);
+  BOOST_TEST((since(start) == 10ms));
+  BOOST_TEST(!inside.done());
+  const std::string value = co_await inside;
+  BOOST_TEST(value == "done");
+}
+
 // --------------------------------------------------------------- what it takes
 
 ASYNC_TEST_CASE(it_takes_whatever_can_become_a_task) {
@@ -419,6 +451,56 @@ ASYNC_TEST_CASE(an_empty_handle_is_refused) {
     const std::string how = co_await how_it_ends(wait_for(empty, limit));
     BOOST_TEST(how.starts_with("asyncio::misuse_error"), how);
   }
+}
+
+// --------------------------------------------------------------- for whoever looks at it
+
+awaitable<void> wait_for_a_future() {
+  const future<int> never;
+  co_await wait_for(never, std::nullopt);
+}
+constexpr int line_of_future = __LINE__ - 2;
+
+awaitable<void> wait_for_a_lock() {
+  asyncio::lock forks("forks");
+  co_await forks.acquire();
+  co_await wait_for(forks.acquire(), std::nullopt);
+}
+constexpr int line_of_lock = __LINE__ - 2;
+
+awaitable<void> await_never_when_cancelled() {
+  try {
+    co_await asyncio::sleep(1h);
+  } catch (const cancelled_error&) {
+  }
+  co_await future<>();
+}
+
+awaitable<void> wait_for_a_clean_up() {
+  const auto stuck = create_task(await_never_when_cancelled(), "stuck");
+  co_await passes(1);
+  co_await wait_for(stuck, 0s);
+}
+constexpr int line_of_clean_up = __LINE__ - 2;
+
+std::string report_of_deadlock(awaitable<void> main) {
+  try {
+    asyncio::run(std::move(main), asyncio::run_options().virtual_time());
+  } catch (const asyncio::deadlock_error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+BOOST_AUTO_TEST_CASE(a_deadlock_tells_what_it_waits_for_and_who_called_it) {
+  const auto check = [](awaitable<void> main, const std::string& what, int line) {
+    const std::string report = report_of_deadlock(std::move(main));
+    const std::string wanted = "main waits for " + what + " (wait_for_test.cpp:" + std::to_string(line) + ")";
+    BOOST_TEST(report.find(wanted) != std::string::npos, report);
+  };
+  check(wait_for_a_future(), "a future", line_of_future);
+  check(wait_for_a_lock(), "lock \"forks\"", line_of_lock);
+  check(wait_for_a_clean_up(), "all of task \"stuck\"", line_of_clean_up);
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_that_ends_takes_one_along) {
