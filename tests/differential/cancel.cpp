@@ -24,10 +24,6 @@ using delays = std::vector<asyncio::clock::duration>;
 
 namespace {
 
-std::string word(bool value) {
-  return value ? "True" : "False";
-}
-
 awaitable<void> steps(std::string name, delays all) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     try {

@@ -19,10 +19,6 @@ using tasks = std::vector<asyncio::task<>>;
 
 namespace {
 
-std::string word(bool value) {
-  return value ? "True" : "False";
-}
-
 struct release_at_the_end {
   release_at_the_end(asyncio::lock& held_, std::string name_) : held(held_), name(std::move(name_)) {}
   ~release_at_the_end() {

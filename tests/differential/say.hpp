@@ -10,12 +10,18 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// Prints a line with the time since the start, as each .py has it.
 inline void say(const std::string& what) {
   const std::chrono::duration<double> now = asyncio::clock::now().time_since_epoch();
   std::printf("%.1f %s\n", now.count(), what.c_str());
+}
+
+/// A truth as Python prints it.
+inline std::string word(bool value) {
+  return value ? "True" : "False";
 }
 
 /// How a future ended, in a word.
@@ -52,6 +58,13 @@ asyncio::awaitable<void> end_of(Future what) {
   try {
     static_cast<void>(co_await what);
   } catch (...) { // whoever asks looks at the handle
+  }
+}
+
+inline asyncio::awaitable<void> end_of(asyncio::awaitable<void> what) {
+  try {
+    co_await std::move(what);
+  } catch (...) { // its end is all that is asked for
   }
 }
 
