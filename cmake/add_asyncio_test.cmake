@@ -20,5 +20,6 @@ function(add_asyncio_test name)
   add_test(NAME ${target} COMMAND ${target} --color_output=no)
   set_tests_properties(${target} PROPERTIES
     TIMEOUT ${test_TIMEOUT}
+    FIXTURES_SETUP conformance
     ENVIRONMENT CONFORMANCE=${PROJECT_BINARY_DIR}/conformance/${target}.txt)
 endfunction()

@@ -27,6 +27,11 @@ public:
   void detach() noexcept override;
   [[nodiscard]] std::string describe() const override;
 
+  static awaiter_kind as_awaiter() noexcept {
+    return {&inner_end::on_queue_turn,
+            [](const node& n) -> const future_base* { return &static_cast<const inner_end&>(n).of; }};
+  }
+
 protected:
   [[nodiscard]] future_base& inner() const noexcept { return *inner_; }
 

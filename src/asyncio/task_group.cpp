@@ -24,6 +24,12 @@ public:
 
   [[nodiscard]] node& end() noexcept { return end_; }
 
+  static awaiter_kind as_awaiter() noexcept {
+    return {&end_node::on_queue_turn, [](const node& n) -> const future_base* {
+              return static_cast<const end_node&>(n).of.group_->owner_.get();
+            }};
+  }
+
 private:
   // In the line of those who wait for the task; the base is in the group's list.
   struct end_node : node {
@@ -43,6 +49,10 @@ void group_state::child::end_node::on_queue_turn(node& n, turn t) {
   if (t == turn::run) {
     self->group_->child_ended(*self->task_);
   }
+}
+
+awaiter_kind group_state::as_awaiter() noexcept {
+  return child::as_awaiter();
 }
 
 void group_state::enter() {

@@ -55,6 +55,9 @@ public:
   /// Throws what the group ends with; returns if all is well.
   void end();
 
+  /// The group's owner waits for each child from the beginning, as in Python.
+  static awaiter_kind as_awaiter() noexcept;
+
 private:
   class child;
   friend class group_visit;

@@ -3,8 +3,10 @@
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
+#include <asyncio/task_group.hpp>
 #include <asyncio/timeout.hpp>
 #include <asyncio/wait.hpp>
 #include <support/async_test.hpp>
@@ -80,6 +82,19 @@ awaitable<void> nap() {
   co_await asyncio::sleep(1s);
 }
 constexpr lines::value_type sleeps_at = __LINE__ - 2;
+
+awaitable<void> await_shielded(asyncio::task<void> child) {
+  co_await asyncio::shield(child);
+}
+
+awaitable<void> own_a_group(asyncio::task<void>& child) {
+  co_await asyncio::with_task_group([&](asyncio::task_group& group) -> awaitable<void> {
+    child = group.create_task(nap(), "child");
+    group.create_task(await_it(child), "first");
+    group.create_task(await_it(child), "second");
+    co_return;
+  });
+}
 
 template <class T>
 awaitable<T> nap_and_give(T value) {
@@ -166,6 +181,24 @@ ASYNC_TEST_CASE(a_timeout_is_no_layer_of_its_own, *row("call-graph-05")) {
   co_await passes(1);
   BOOST_TEST(awaiters_of(child) == names{"task \"waiting\""}, per_element());
   co_await waiting;
+}
+
+ASYNC_TEST_CASE(a_shielded_task_lists_the_task_that_awaits_the_shield, *row("call-graph-04")) {
+  const auto child = create_task(nap(), "child");
+  const auto waiting = create_task(await_shielded(child), "waiting");
+  co_await passes(1);
+  BOOST_TEST(awaiters_of(child) == names{"task \"waiting\""}, per_element());
+  co_await waiting;
+}
+
+ASYNC_TEST_CASE(a_child_of_a_group_lists_the_groups_owner_and_its_siblings, *row("call-graph-02")) {
+  asyncio::task<void> child;
+  const auto owner = create_task(own_a_group(child), "owner");
+  co_await passes(2);
+  BOOST_TEST(awaiters_of(child) == (names{"task \"owner\"", "task \"first\"", "task \"second\""}),
+             per_element());
+  co_await owner;
+  BOOST_TEST(awaiters_of(child).empty());
 }
 
 ASYNC_TEST_CASE(a_future_lists_all_tasks_that_await_it_in_order, *row("call-graph-07")) {

@@ -11,6 +11,8 @@
 #include <asyncio/errors.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/shield.hpp>
+#include <asyncio/task_group.hpp>
 #include <asyncio/wait.hpp>
 
 #include <algorithm>
@@ -29,8 +31,8 @@ using detail::future_base;
 const future_base* awaiter_of(const detail::node& place) {
   static const std::array kinds{
       detail::operation_base::as_awaiter(), // a task that awaits
-      detail::gathering::as_awaiter(),
-      detail::waiting::as_awaiter(),
+      detail::gathering::as_awaiter(),      detail::waiting::as_awaiter(),
+      detail::shielding::as_awaiter(),      detail::group_state::as_awaiter(),
   };
   const auto* const kind = std::ranges::find(kinds, place.on_turn, &detail::awaiter_kind::on_turn);
   return kind != kinds.end() ? kind->awaiter(place) : nullptr;
