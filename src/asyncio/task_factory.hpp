@@ -3,6 +3,7 @@
 #include <asyncio/task_options.hpp>
 
 #include <functional>
+#include <utility>
 
 namespace asyncio {
 
@@ -23,7 +24,7 @@ public:
   virtual any_task make() = 0;
 
 protected:
-  explicit task_request(const task_options& options) : options_(options) {}
+  explicit task_request(task_options options) : options_(std::move(options)) {}
   ~task_request() = default;
 
 private:

@@ -21,14 +21,14 @@ inline constexpr eager_start_t eager_start{};
 ///     asyncio::create_task(serve(), asyncio::task_options("server").context(mine));
 class task_options {
 public:
-  task_options() noexcept {
-  } // NOLINT(modernize-use-equals-default): an aggregate is no option, see safe_temporary
-  task_options(std::string name) : name_(std::move(name)) {} // NOLINT(google-explicit-constructor)
-  task_options(const char* name) : name_(name) {}            // NOLINT(google-explicit-constructor)
-  task_options(asyncio::context shared) noexcept
-      : context_(std::move(shared)) {} // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(modernize-use-equals-default): g++ 12 and temporaries, see safe_temporary.hpp
+  task_options() noexcept {}
 
-  task_options(eager_start_t) noexcept : eager_start_(true) {} // NOLINT(google-explicit-constructor)
+  // Not explicit: one thing alone stands for options that say just that.
+  task_options(std::string name) : name_(std::move(name)) {}
+  task_options(const char* name) : name_(name) {}
+  task_options(asyncio::context shared) noexcept : context_(std::move(shared)) {}
+  task_options(eager_start_t) noexcept : eager_start_(true) {}
 
   /// Without one it is `Task-7`, counted by the loop.
   task_options& name(std::string name) noexcept {
