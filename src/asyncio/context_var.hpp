@@ -87,8 +87,10 @@ public:
 
   /// The value that was set here, or else `otherwise`, whatever the default.
   [[nodiscard]] T get(T otherwise) const {
-    const detail::context_state::value found = find(detail::current_context());
-    return found != nullptr ? *static_cast<const T*>(found.get()) : std::move(otherwise);
+    if (const detail::context_state::value found = find(detail::current_context())) {
+      return *static_cast<const T*>(found.get());
+    }
+    return otherwise;
   }
 
   /// Gives it a value in the current context.
