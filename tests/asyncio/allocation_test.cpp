@@ -1,6 +1,7 @@
 // What must not allocate. Coroutine frames do, when they are made; so the tasks that wait here are
 // made before the count begins.
 
+#include <asyncio/event.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/queue.hpp>
 #include <asyncio/semaphore.hpp>
@@ -91,6 +92,13 @@ awaitable<void> hold_again_and_again(Lock& wanted, int& times) {
   }
 }
 
+awaitable<void> wait_again_and_again(asyncio::event& event, int& times) {
+  for (;;) {
+    co_await event.wait();
+    ++times;
+  }
+}
+
 awaitable<void> put_again_and_again(asyncio::queue<int>& into) {
   for (int i = 0;; ++i) {
     co_await into.put(i);
@@ -137,6 +145,18 @@ ASYNC_TEST_CASE(taking_a_free_slot_of_a_semaphore_allocates_nothing) {
     co_await semaphore.acquire();
     semaphore.release();
     auto held = co_await semaphore.hold();
+  }
+  const std::size_t counted = before.count();
+  BOOST_TEST(counted == 0U);
+}
+
+ASYNC_TEST_CASE(an_event_that_is_set_allocates_nothing) {
+  const since_now before;
+  asyncio::event event;
+  for (int i = 0; i < rounds; ++i) {
+    event.set();
+    co_await event.wait();
+    event.clear();
   }
   const std::size_t counted = before.count();
   BOOST_TEST(counted == 0U);
@@ -193,6 +213,24 @@ ASYNC_TEST_CASE(waiting_for_a_semaphore_adds_nothing_to_the_frame_of_who_waits) 
   two.cancel();
   three.cancel();
   co_await passes(3);
+}
+
+ASYNC_TEST_CASE(waiting_for_an_event_adds_nothing_to_the_frame_of_who_waits) {
+  asyncio::event event;
+  int times = 0;
+  auto one = asyncio::create_task(wait_again_and_again(event, times));
+  auto two = asyncio::create_task(wait_again_and_again(event, times));
+  const since_now before;
+  while (times < rounds) {
+    co_await asyncio::sleep(0s);
+    event.set();
+    event.clear();
+  }
+  const std::size_t counted = before.count();
+  BOOST_TEST(counted == 0U);
+  one.cancel();
+  two.cancel();
+  co_await passes(2);
 }
 
 ASYNC_TEST_CASE(waiting_for_a_queue_adds_nothing_to_the_frame_of_who_waits) {

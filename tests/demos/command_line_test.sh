@@ -193,6 +193,9 @@ no_complaints
 check 'quiz, a pipe' 0 sh -c "yes a | \"$bin/quiz\""
 prints 'Score: 3 of 8'
 no_complaints
+while read -r lesson; do
+  [[ -x $bin/$lesson ]] || fail "there is no lesson $lesson"
+done < <(sed -n 's/.*The lesson that shows it: //p' "$work/out")
 
 for clock in SPEED=1 CLOCK=virtual; do
   interrupt "quiz, $clock, Ctrl-C" 'Your answer' env "ASYNCIO_$clock" "$bin/quiz"

@@ -201,10 +201,9 @@ awaitable<void> take(std::string name, asyncio::as_completed_iterator<future> wa
 awaitable<void> completed_for_several() {
   const std::vector<future> futures(3);
   const auto waiting = asyncio::as_completed(futures);
-  std::vector<asyncio::task<>> takers;
-  for (int number = 0; number < 3; ++number) {
-    takers.push_back(create_task(take("taker " + std::to_string(number), waiting)));
-  }
+  const std::vector<asyncio::task<>> takers{create_task(take("taker 0", waiting)),
+                                            create_task(take("taker 1", waiting)),
+                                            create_task(take("taker 2", waiting))};
   co_await passes(1);
   takers[0].cancel();
   futures[2].set_result("third");

@@ -1,10 +1,9 @@
-// queue.py, translated.
-
-#include <asyncio/queue.hpp>
+// queues.py, translated.
 
 #include "say.hpp"
 
 #include <asyncio/gather.hpp>
+#include <asyncio/queue.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
@@ -110,29 +109,27 @@ awaitable<void> end(Queue& queue, tasks all) {
   say(endings + ", " + std::to_string(queue.qsize()) + " left");
 }
 
-awaitable<void> produce(asyncio::queue<std::string>& queue, std::string name, int count) {
-  for (int number = 0; number < count; ++number) {
-    const std::string item = name + std::to_string(number);
+awaitable<void> produce(numbers& queue, int first, int last) {
+  for (int item = first; item <= last; ++item) {
     co_await queue.put(item);
-    say(item + " in, " + std::to_string(queue.qsize()));
+    say(std::to_string(item) + " in, " + std::to_string(queue.qsize()));
   }
 }
 
-awaitable<void> consume(asyncio::queue<std::string>& queue, std::string name,
-                        asyncio::clock::duration delay) {
+awaitable<void> consume(numbers& queue, std::string name, asyncio::clock::duration delay) {
   for (;;) {
-    const std::string item = co_await queue.get();
-    say(name + " got " + item);
+    const int item = co_await queue.get();
+    say(name + " got " + std::to_string(item));
     co_await asyncio::sleep(delay);
     queue.task_done();
   }
 }
 
 awaitable<void> bounded() {
-  asyncio::queue<std::string> queue(2);
+  numbers queue(2);
   const tasks consumers{create_task(consume(queue, "slow", 330ms)),
                         create_task(consume(queue, "quick", 100ms))};
-  co_await asyncio::gather(produce(queue, "a", 4), produce(queue, "b", 3));
+  co_await asyncio::gather(produce(queue, 1, 4), produce(queue, 11, 13));
   say("all in");
   co_await queue.join();
   say("all done");

@@ -57,10 +57,10 @@ async def end(queue, tasks):
 
 
 async def bounded():
-    async def produce(name, count):
-        for number in range(count):
-            await queue.put(f'{name}{number}')
-            say(f'{name}{number} in, {queue.qsize()}')
+    async def produce(first, last):
+        for item in range(first, last + 1):
+            await queue.put(item)
+            say(f'{item} in, {queue.qsize()}')
 
     async def consume(name, delay):
         while True:
@@ -71,7 +71,7 @@ async def bounded():
 
     queue = asyncio.Queue(2)
     consumers = [asyncio.create_task(consume('slow', 0.33)), asyncio.create_task(consume('quick', 0.1))]
-    await asyncio.gather(produce('a', 4), produce('b', 3))
+    await asyncio.gather(produce(1, 4), produce(11, 13))
     say('all in')
     await queue.join()
     say('all done')
