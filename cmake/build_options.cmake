@@ -10,10 +10,6 @@ if(ASYNCIO_SANITIZE)
   target_compile_options(asyncio_sanitizers INTERFACE
     -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(asyncio_sanitizers INTERFACE -fsanitize=${sanitizers})
-  if("undefined" IN_LIST ASYNCIO_SANITIZE)
-    # A third of the build's time; a null pointer that is used ends in the address sanitizer's report.
-    target_compile_options(asyncio_sanitizers INTERFACE -fno-sanitize=null,alignment)
-  endif()
   # A recycled coroutine frame hides its use after the end from the sanitizer.
   target_compile_definitions(asyncio_sanitizers INTERFACE
     BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
