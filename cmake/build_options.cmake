@@ -10,9 +10,11 @@ if(ASYNCIO_SANITIZE)
   target_compile_options(asyncio_sanitizers INTERFACE
     -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(asyncio_sanitizers INTERFACE -fsanitize=${sanitizers})
-  # A recycled coroutine frame hides its use after the end from the sanitizer.
-  target_compile_definitions(asyncio_sanitizers INTERFACE
-    BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+  # A recycled coroutine frame hides its use after the end from those that watch memory.
+  if(NOT ASYNCIO_SANITIZE STREQUAL "undefined")
+    target_compile_definitions(asyncio_sanitizers INTERFACE
+      BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
+  endif()
   if("thread" IN_LIST ASYNCIO_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # g++ 12 says of each atomic_thread_fence in Asio that TSan does not model it.
     target_compile_options(asyncio_sanitizers INTERFACE -Wno-tsan)

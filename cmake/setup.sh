@@ -30,7 +30,10 @@ boost() {
   need libboost-test1.81-dev compiles '' -lboost_unit_test_framework
 }
 
-clang() { need clang-19 command -v clang++-19; }
+clang() {
+  need clang-19 command -v clang++-19
+  need libclang-rt-19-dev clang_has_sanitizers # a part of the package that clang-19 only recommends
+}
 clang_format() { need clang-format-19 command -v clang-format-19; }
 clang_tidy() { need clang-tidy-19 command -v clang-tidy-19; }
 
@@ -47,6 +50,8 @@ compiles() { # SOURCE LINKER_OPTIONS...
   rm -r "$folder"
   return "$status"
 }
+
+clang_has_sanitizers() { compiler=clang++-19 compiles '' -fsanitize=undefined; }
 
 compiler_is_new_enough() {
   compiles '#if defined __clang__ ? __clang_major__ < 16 : __GNUC__ < 12
