@@ -16,6 +16,9 @@ function(add_asyncio_test name)
   string(REPLACE "/" "_" target ${name})
   add_executable(${target} asyncio/${name}.cpp)
   target_link_libraries(${target} PRIVATE asyncio::asyncio test_support)
+  if(ASYNCIO_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM precompiled_for_tests)
+  endif()
 
   add_test(NAME ${target} COMMAND ${target} --color_output=no)
   set_tests_properties(${target} PROPERTIES
