@@ -8,7 +8,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # folder that is not named itself.
 layers='
   errors exception_group exception_context thread_name
-  detail/environment detail/node detail/weak_ref detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary detail/source_place
+  detail/environment detail/node detail/weak_ref detail/intrusive_ref detail/frame_pool detail/value_slot detail/safe_temporary detail/source_place detail/recorded
   detail/context_state
   context_var
   context

@@ -6,6 +6,7 @@
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/promise.hpp>
 #include <asyncio/detail/scheduler.hpp>
+#include <asyncio/detail/source_place.hpp>
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/log.hpp>
 
@@ -17,7 +18,6 @@
 #include <source_location>
 #include <sstream>
 #include <string>
-#include <string_view>
 #include <typeinfo>
 
 namespace asyncio::detail {
@@ -25,12 +25,6 @@ namespace asyncio::detail {
 constinit thread_local bool frames_are_dropped::here_ = false;
 
 namespace {
-
-std::string place(std::source_location where) {
-  std::string_view file = where.file_name();
-  file.remove_prefix(file.find_last_of('/') + 1);
-  return std::string(file) + ':' + std::to_string(where.line());
-}
 
 /// Whose step a node is; known before it runs, told after that, when the node may be gone.
 class step_owner {
@@ -47,14 +41,16 @@ public:
 
   [[nodiscard]] std::string in_words() const {
     if (task_) {
-      return task_->describe() + ", created at " + place(task_->created_at()) + ',';
+      return task_->describe() + ", created at " + place_in_source(task_->created_at()) + ',';
     }
     return function_ != nullptr ? "callback " + boost::core::demangle(function_->name()) : "a callback";
   }
 
   /// Where its step ended.
   [[nodiscard]] std::string end_in_words() const {
-    return task_ && task_->waits_for() != nullptr ? ", up to the await at " + place(task_->waits_at()) : "";
+    return task_ && task_->waits_for() != nullptr
+               ? ", up to the await at " + place_in_source(task_->waits_at())
+               : "";
   }
 
 private:
@@ -82,8 +78,8 @@ void coroutine_was_never_awaited(std::source_location which) noexcept {
     return;
   }
   try {
-    log(severity::warning,
-        std::string("coroutine ") + which.function_name() + " (" + place(which) + ") was never awaited");
+    log(severity::warning, std::string("coroutine ") + which.function_name() + " (" + place_in_source(which) +
+                               ") was never awaited");
   } catch (...) { // a log that cannot be written must not end the program
     static_cast<void>(std::current_exception());
   }

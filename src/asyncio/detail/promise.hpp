@@ -12,6 +12,7 @@
 
 #include <asyncio/detail/context_state.hpp>
 #include <asyncio/detail/executor.hpp>
+#include <asyncio/detail/recorded.hpp>
 #include <asyncio/errors.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -131,8 +132,8 @@ class promise;
 /// Where a coroutine last awaited, and the same of the one that awaits it directly: a line of
 /// the call stack of a suspended task.
 struct await_site {
-  std::source_location at;
-  const await_site* caller = nullptr; // null for a task's body
+  [[no_unique_address]] recorded<std::source_location> at;
+  [[no_unique_address]] recorded<const await_site*> caller; // null for a task's body
 };
 
 /// The task whose coroutines run on a stack.
@@ -423,7 +424,7 @@ public:
   void suspend_on(Operation& what) {
     auto& task = task_of(*this->attached_thread_);
     task.stands_at(site_);
-    what.begin(task, *this->detach_thread(), site_.at);
+    what.begin(task, *this->detach_thread(), site_.at.get());
   }
 
   static std::exception_ptr take_exception(asio_frame_base& of) noexcept {
@@ -434,7 +435,7 @@ protected:
   /// Of a frame that is destroyed before its end: whether anybody has begun it.
   void check_begun() const noexcept {
     if (this->caller_ == nullptr && this->attached_thread_ == nullptr) {
-      coroutine_was_never_awaited(site_.at);
+      coroutine_was_never_awaited(site_.at.get());
     }
   }
 
@@ -442,7 +443,7 @@ private:
   template <class Other>
   friend class promise_base;
 
-  await_site site_;
+  [[no_unique_address]] await_site site_;
 };
 
 /// The location that a promise is constructed with by default is that of the coroutine.

@@ -8,6 +8,9 @@ namespace asyncio::detail {
 
 /// `file.cpp:12`.
 inline std::string place_in_source(std::source_location where) {
+  if (where.line() == 0) {
+    return "an unknown place";
+  }
   std::string_view file = where.file_name();
   file.remove_prefix(file.find_last_of('/') + 1);
   return std::string(file) + ':' + std::to_string(where.line());

@@ -243,7 +243,8 @@ void task_base::ended() noexcept {
 void task_base::abandon() noexcept {
   if (!stack_.empty()) {
     const enter_context in(context_);
-    report(*owner(), exception_context("Task was destroyed but it is pending", nullptr, name(), created_at_));
+    report(*owner(),
+           exception_context("Task was destroyed but it is pending", nullptr, name(), created_at()));
     waits_for_ = nullptr; // it stands in a frame that goes now
     stack_.destroy();
   }
@@ -272,7 +273,7 @@ std::string task_base::describe() const {
 void task_base::report_failure() noexcept {
   const enter_context in(context_);
   report_to(owner(), exception_context("Task exception was never retrieved", take_note_of_exception(), name(),
-                                       created_at_));
+                                       created_at()));
 }
 
 // ---------------------------------------------------------------- stacks that co_spawn began

@@ -4,6 +4,7 @@
 #include <asyncio/detail/future_base.hpp>
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/promise.hpp>
+#include <asyncio/detail/recorded.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -39,7 +40,7 @@ public:
   [[nodiscard]] std::string shown_name() const;
   [[nodiscard]] std::string describe() const override;
   void set_name(std::string name) { name_ = std::move(name); }
-  [[nodiscard]] std::source_location created_at() const noexcept { return created_at_; }
+  [[nodiscard]] std::source_location created_at() const noexcept { return created_at_.get(); }
 
   /// Its steps run in it.
   [[nodiscard]] context_ref& context() noexcept { return context_; }
@@ -48,11 +49,11 @@ public:
   [[nodiscard]] const operation_base* waits_for() const noexcept { return waits_for_; }
 
   /// Where in its code.
-  [[nodiscard]] std::source_location waits_at() const noexcept { return waits_at_; }
+  [[nodiscard]] std::source_location waits_at() const noexcept { return waits_at_.get(); }
 
   /// Its coroutines, from where it waits down to its body; null unless it waits.
   [[nodiscard]] const await_site* call_stack() const noexcept {
-    return waits_for_ != nullptr ? stands_at_ : nullptr;
+    return waits_for_ != nullptr ? stands_at_.get() : nullptr;
   }
 
   /// The task whose first step that node is; null if it is a node of another kind.
@@ -134,13 +135,13 @@ private:
 
   stack stack_;
   operation_base* waits_for_ = nullptr;
-  const await_site* stands_at_ = nullptr; // in a frame: valid while it waits
+  [[no_unique_address]] recorded<const await_site*> stands_at_; // in a frame: valid while it waits
   first_step first_step_;
   context_ref context_;
   std::string name_;
   std::string cancel_message_;
-  std::source_location created_at_;
-  std::source_location waits_at_;
+  [[no_unique_address]] recorded<std::source_location> created_at_;
+  [[no_unique_address]] recorded<std::source_location> waits_at_;
   std::exception_ptr thrown_in_;
   std::uint32_t number_ = 0;
   std::uint32_t cancel_requests_ = 0;

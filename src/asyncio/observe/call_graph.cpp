@@ -80,11 +80,11 @@ private:
     }
     graph.waits_for = task.waits_for()->waits_for();
     const detail::await_site* site = task.call_stack();
-    if (!same_place(site->at, task.waits_at()) && site->caller != nullptr) {
-      site = site->caller; // a coroutine of the library, which gives its caller's place as its own
+    if (site != nullptr && site->caller.get() != nullptr && !same_place(site->at.get(), task.waits_at())) {
+      site = site->caller.get(); // a coroutine of the library, which gives its caller's place as its own
     }
-    for (; site != nullptr; site = site->caller) {
-      graph.call_stack.push_back(site->at);
+    for (; site != nullptr; site = site->caller.get()) {
+      graph.call_stack.push_back(site->at.get());
     }
   }
 
