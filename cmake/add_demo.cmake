@@ -1,5 +1,5 @@
 # add_demo(NAME [SUMMARY "..."] [SECONDS 2.5] [REAL_TIME] [UNORDERED] [MASK regex]
-#          [EXIT_STATUS n] [ARGS ...] [INPUT line ...])
+#          [EXIT_STATUS n] [ARGS ...] [TEST_ARGS ...] [INPUT line ...])
 #
 # Creates, from NAME.cpp in the current folder:
 #   NAME         the executable bin/NAME, linked with asyncio::asyncio
@@ -16,11 +16,12 @@
 # MASK         what matches counts as equal: a figure, a thread's number
 # EXIT_STATUS  what the program returns when all is well, 0 by default
 # ARGS         arguments that it is always run with
+# TEST_ARGS    arguments that its test adds to those
 # INPUT        what it reads, line by line, in its test and in the tour; where it is run by
 #              hand that's typed
 function(add_demo name)
   cmake_parse_arguments(PARSE_ARGV 1 demo
-    "REAL_TIME;UNORDERED" "SUMMARY;SECONDS;MASK;EXIT_STATUS" "ARGS;INPUT")
+    "REAL_TIME;UNORDERED" "SUMMARY;SECONDS;MASK;EXIT_STATUS" "ARGS;TEST_ARGS;INPUT")
   if(demo_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "add_demo(${name}): unknown: ${demo_UNPARSED_ARGUMENTS}")
   endif()
@@ -47,7 +48,7 @@ function(add_demo name)
   endif()
   if(ASYNCIO_BUILD_TESTS)
     add_test(NAME demo.${name} COMMAND ${CMAKE_COMMAND}
-      "-DPROGRAM=$<TARGET_FILE:${name}>" "-DARGS=${demo_ARGS}" -DSOURCE=${source}
+      "-DPROGRAM=$<TARGET_FILE:${name}>" "-DARGS=${demo_ARGS};${demo_TEST_ARGS}" -DSOURCE=${source}
       -DREAL_TIME=${demo_REAL_TIME} -DUNORDERED=${demo_UNORDERED} "-DMASK=${demo_MASK}"
       "-DEXIT_STATUS=${demo_EXIT_STATUS}" "-DINPUT_FILE=${input_file}"
       -P ${PROJECT_SOURCE_DIR}/cmake/compare_output.cmake)

@@ -7,13 +7,14 @@ find_package(Threads REQUIRED)
 # which may change with every release.
 #   headers              Asio: the event loop, sockets, thread_pool, and the coroutine type
 #   log                  the library's own record on stderr
-#   program_options      the tour's command line
+#   program_options      the tour's command line, and the lessons'
+#   url                  the download lessons: what an address is made of
 #   unit_test_framework  the tests
 set(ASYNCIO_BOOST_VERSION 1.81.0)
 set(ASYNCIO_BOOST_COMPONENTS headers log) # what users of the installed library need too
 set(boost_components ${ASYNCIO_BOOST_COMPONENTS})
 if(ASYNCIO_BUILD_DEMOS)
-  list(APPEND boost_components program_options)
+  list(APPEND boost_components program_options url)
 endif()
 if(ASYNCIO_BUILD_TESTS)
   list(APPEND boost_components unit_test_framework)
@@ -26,5 +27,14 @@ find_package(Boost ${ASYNCIO_BOOST_VERSION} EXACT QUIET CONFIG COMPONENTS ${boos
 if(NOT Boost_FOUND)
   list(JOIN boost_components ", " boost_components)
   message(FATAL_ERROR "asyncio needs Boost ${ASYNCIO_BOOST_VERSION} (${boost_components}); on Debian 12: \
-apt-get install libboost1.81-dev libboost-log1.81-dev libboost-test1.81-dev libboost-program-options1.81-dev")
+apt-get install libboost1.81-dev libboost-log1.81-dev libboost-test1.81-dev libboost-program-options1.81-dev \
+libboost-url1.81-dev")
+endif()
+
+# OpenSSL: the download lessons, for https. The library doesn't use it.
+if(ASYNCIO_BUILD_DEMOS)
+  find_package(OpenSSL 3.0 QUIET)
+  if(NOT OPENSSL_FOUND)
+    message(FATAL_ERROR "the download lessons need OpenSSL 3; on Debian 12: apt-get install libssl-dev")
+  endif()
 endif()

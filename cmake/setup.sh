@@ -28,12 +28,16 @@ boost() {
   need libboost-log1.81-dev compiles '' -lboost_log
   need libboost-program-options1.81-dev compiles '' -lboost_program_options
   need libboost-test1.81-dev compiles '' -lboost_unit_test_framework
+  need libboost-url1.81-dev compiles '' -lboost_url
 }
 
 clang() {
   need clang-19 command -v clang++-19
   need libclang-rt-19-dev clang_has_sanitizers # a part of the package that clang-19 only recommends
 }
+
+openssl() { need libssl-dev compiles '#include <openssl/ssl.h>' -lssl; }
+
 clang_format() { need clang-format-19 command -v clang-format-19; }
 clang_tidy() { need clang-tidy-19 command -v clang-tidy-19; }
 
@@ -104,4 +108,4 @@ build() {
 }
 
 [[ -z ${CXX-} ]] || compiler_is_new_enough &>/dev/null || fail "CXX=$CXX is not g++ 12, clang 16 or newer"
-provide tools boost
+provide tools boost openssl

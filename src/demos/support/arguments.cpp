@@ -68,6 +68,8 @@ struct arguments::description {
   po::options_description options{"Options"};
   // Deques: what they hold stays where it is.
   std::deque<bool> flags;
+  std::deque<std::string> texts;
+  std::deque<std::vector<std::string>> lists_of_texts;
   std::deque<whole_number<int>> numbers; // options with a value
   std::deque<whole_number<int>> positionals;
   std::optional<whole_number<std::vector<int>>> rest;
@@ -89,8 +91,24 @@ const bool& arguments::flag(const std::string& name, const std::string& help) {
 
 const int& arguments::option(const std::string& name, int otherwise, int least, int most,
                              const std::string& help) {
-  description_->options.add_options()(name.c_str(), po::value<std::string>()->value_name("N"), help.c_str());
+  description_->options.add_options()(name.c_str(), po::value<std::string>()->value_name("N"),
+                                      (help + "; " + std::to_string(otherwise) + " if not given").c_str());
   return description_->numbers.emplace_back(name, otherwise, least, most, help).value;
+}
+
+const std::string& arguments::text(const std::string& name, const std::string& value,
+                                   const std::string& help) {
+  std::string& given = description_->texts.emplace_back();
+  description_->options.add_options()(name.c_str(), po::value(&given)->value_name(value), help.c_str());
+  return given;
+}
+
+const std::vector<std::string>& arguments::texts(const std::string& name, const std::string& value,
+                                                 const std::string& help) {
+  std::vector<std::string>& given = description_->lists_of_texts.emplace_back();
+  description_->options.add_options()(name.c_str(), po::value(&given)->multitoken()->value_name(value),
+                                      help.c_str());
+  return given;
 }
 
 const int& arguments::number(const std::string& name, int otherwise, int least, int most,
@@ -139,15 +157,19 @@ bool arguments::parse(int argc, char** argv) {
       description_->rest->read(found);
     }
   } catch (const po::error& error) {
-    std::cerr << program_ << ": " << error.what() << "; " << program_ << " --help lists what there is\n";
-    exit_status_ = 2;
-    return false;
+    return refuse(error.what() + std::string("; ") + program_ + " --help lists what there is");
   }
   if (found.contains("help")) {
     std::cout << summary_ << "\n\n" << usage << " [options]\n" << help << description_->options;
     return false;
   }
   return true;
+}
+
+bool arguments::refuse(const std::string& reason) {
+  std::cerr << program_ << ": " << reason << '\n';
+  exit_status_ = 2;
+  return false;
 }
 
 } // namespace demos

@@ -22,6 +22,13 @@ public:
   /// Adds `--name N`: a whole number from `least` to `most`.
   const int& option(const std::string& name, int otherwise, int least, int most, const std::string& help);
 
+  /// Adds `--name VALUE`, any text; empty if it isn't given.
+  const std::string& text(const std::string& name, const std::string& value, const std::string& help);
+
+  /// Adds `--name VALUE...`: as many texts as follow it; none if it isn't given.
+  const std::vector<std::string>& texts(const std::string& name, const std::string& value,
+                                        const std::string& help);
+
   /// Adds an argument without a name: a whole number from `least` to `most`.
   const int& number(const std::string& name, int otherwise, int least, int most, const std::string& help);
 
@@ -32,6 +39,11 @@ public:
   /// False if the program has to end here, with exit_status(): after --help, or bad input.
   [[nodiscard]] bool parse(int argc, char** argv);
   [[nodiscard]] int exit_status() const noexcept { return exit_status_; }
+
+  /// For input that turns out to be bad after parse(): says so as parse() does, and gives false.
+  bool refuse(const std::string& reason);
+
+  [[nodiscard]] const std::string& program() const noexcept { return program_; }
 
 private:
   struct description;

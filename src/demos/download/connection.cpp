@@ -1,0 +1,174 @@
+#include <demos/download/connection.hpp>
+
+#include <asyncio/loop.hpp>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+namespace demos {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using asyncio::awaitable;
+using boost::system::error_code;
+using socket = asio::basic_stream_socket<tcp, asyncio::executor>;
+using parser = http::response_parser<http::string_body>;
+
+bool is_end(const error_code& error) {
+  return error == asio::error::eof || error == http::error::end_of_stream ||
+         error == http::error::partial_message || error == asio::error::connection_reset ||
+         error == asio::error::broken_pipe || error == asio::ssl::error::stream_truncated;
+}
+
+[[noreturn]] void explain(const error_code& error, bool answer_begun) {
+  if (is_end(error) && answer_begun) {
+    throw download_error("the connection was closed in the middle of the answer");
+  }
+  if (is_end(error)) {
+    throw passing_error("the connection was closed before an answer came");
+  }
+  if (error == http::error::header_limit) {
+    throw download_error("the header of the answer is too long");
+  }
+  if (error == http::error::body_limit) {
+    throw download_error("the answer is too long");
+  }
+  if (error.category() == make_error_code(http::error::bad_version).category()) {
+    throw download_error("the answer is not HTTP as it should be: " + error.message());
+  }
+  throw download_error("the connection broke: " + error.message());
+}
+
+/// An answer that only says that another one follows, such as 103 Early Hints.
+bool is_provisional(unsigned status) {
+  return status >= 100 && status < 200 && status != 101;
+}
+
+template <class Stream>
+class connection_on final : public connection {
+public:
+  explicit connection_on(Stream stream) : stream_(std::move(stream)) {}
+
+  awaitable<response> ask(const url& what, const session_options& options) override {
+    is_reusable_ = false;
+    write_question(what);
+    std::optional<parser> answer;
+    error_code error;
+    try {
+      co_await asio::async_write(stream_, asio::buffer(question_), asio::deferred);
+      do {
+        answer.emplace();
+        answer->header_limit(static_cast<std::uint32_t>(options.header_limit));
+        answer->body_limit(options.content_limit);
+        co_await http::async_read(stream_, buffer_, *answer, asio::deferred);
+      } while (is_provisional(answer->get().result_int()));
+    } catch (const boost::system::system_error& e) {
+      error = e.code();
+    }
+    if (error) {
+      explain(error, answer && answer->got_some());
+    }
+    is_reusable_ = answer->get().keep_alive() && buffer_.size() == 0; // nothing that nobody asked for
+    co_return take(answer->get());
+  }
+
+private:
+  void write_question(const url& what) {
+    question_.assign("GET ").append(what.target()).append(" HTTP/1.1\r\nHost: ").append(what.authority());
+    question_.append("\r\nUser-Agent: asyncio-lessons\r\nAccept: */*\r\n\r\n");
+  }
+
+  static response take(http::response<http::string_body>& from) {
+    response taken;
+    taken.status = from.result_int();
+    taken.reason = from.reason();
+    taken.location = from[http::field::location];
+    taken.retry_after = from[http::field::retry_after];
+    taken.content = std::move(from.body());
+    return taken;
+  }
+
+  Stream stream_;
+  std::string question_;
+  boost::beast::flat_buffer buffer_; // keeps its memory from one answer to the next
+};
+
+/// Tells OpenSSL whom it has to meet: the certificate is checked against that.
+void expect(::SSL* handle, const std::string& host) {
+  error_code no_number;
+  asio::ip::make_address(host, no_number);
+  if (no_number) {
+    ::SSL_set1_host(handle, host.c_str());
+    std::string name = host; // SSL_set_tlsext_host_name, a macro, casts its const away
+    ::SSL_ctrl(handle, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
+  } else {
+    ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(handle), host.c_str());
+  }
+}
+
+awaitable<std::unique_ptr<connection>> shake_hands(socket plain, const url& with, asio::ssl::context& tls) {
+  asio::ssl::stream<socket> stream(std::move(plain), tls);
+  expect(stream.native_handle(), with.host());
+  error_code error;
+  try {
+    co_await stream.async_handshake(asio::ssl::stream_base::client, asio::deferred);
+  } catch (const boost::system::system_error& e) {
+    error = e.code();
+  }
+  if (const long verdict = ::SSL_get_verify_result(stream.native_handle()); error && verdict != X509_V_OK) {
+    throw download_error("its certificate was refused: " +
+                         std::string(::X509_verify_cert_error_string(verdict)));
+  }
+  if (is_end(error)) {
+    throw passing_error("the connection was closed during the TLS handshake");
+  }
+  if (error) {
+    throw download_error("the TLS handshake failed: " + error.message());
+  }
+  co_return std::make_unique<connection_on<asio::ssl::stream<socket>>>(std::move(stream));
+}
+
+} // namespace
+
+awaitable<std::unique_ptr<connection>> connect(const url& to, const std::vector<tcp::endpoint>& addresses,
+                                               asio::ssl::context* tls) {
+  socket plain(asyncio::get_running_loop().get_executor());
+  error_code error;
+  try {
+    co_await asio::async_connect(plain, addresses, asio::deferred);
+    plain.set_option(tcp::no_delay(true));
+  } catch (const boost::system::system_error& e) {
+    error = e.code();
+  }
+  if (error) {
+    throw passing_error("it can't be connected to: " + error.message());
+  }
+  if (tls != nullptr) {
+    co_return co_await shake_hands(std::move(plain), to, *tls);
+  }
+  co_return std::make_unique<connection_on<socket>>(std::move(plain));
+}
+
+} // namespace demos

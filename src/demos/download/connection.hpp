@@ -1,0 +1,48 @@
+#pragma once
+
+#include <asyncio/awaitable.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <memory>
+#include <vector>
+
+#include <demos/download/response.hpp>
+#include <demos/download/session_options.hpp>
+#include <demos/download/url.hpp>
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace demos {
+
+/// A connection to a site, and what HTTP/1.1 does on it: one question, one answer.
+///
+/// It belongs to a loop. A cancelled question leaves it useless.
+class connection {
+public:
+  virtual ~connection() = default;
+  connection() = default;
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  /// Gives the answer, whatever its status. Throws passing_error if the connection was lost
+  /// before any of it came, download_error if it makes no sense or breaks off.
+  virtual asyncio::awaitable<response> ask(const url& what, const session_options& options) = 0;
+
+  /// Whether it can be asked again.
+  [[nodiscard]] bool is_reusable() const noexcept { return is_reusable_; }
+
+protected:
+  bool is_reusable_ = false;
+};
+
+/// Connects to the first of the addresses that accepts, and for https shakes hands: the
+/// certificate has to be a trusted one, and for that host. Throws passing_error where nobody
+/// accepts, download_error where the other side isn't who it should be.
+asyncio::awaitable<std::unique_ptr<connection>>
+connect(const url& to, const std::vector<boost::asio::ip::tcp::endpoint>& addresses,
+        boost::asio::ssl::context* tls);
+
+} // namespace demos

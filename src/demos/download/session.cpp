@@ -1,0 +1,256 @@
+#include <demos/download/session.hpp>
+
+#include <asyncio/clock.hpp>
+#include <asyncio/errors.hpp>
+#include <asyncio/future.hpp>
+#include <asyncio/shield.hpp>
+#include <asyncio/sleep.hpp>
+#include <asyncio/timeout.hpp>
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <demos/download/connection.hpp>
+#include <demos/download/name_lookup.hpp>
+#include <demos/download/tls.hpp>
+
+namespace demos {
+namespace {
+
+namespace ip = boost::asio::ip;
+using asyncio::awaitable;
+using endpoints = std::vector<ip::tcp::endpoint>;
+
+bool is_success(unsigned status) {
+  return status >= 200 && status < 300;
+}
+
+bool is_redirect(unsigned status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+bool is_busy(const response& answer) {
+  return answer.status == 502 || answer.status == 503 || answer.status == 504 ||
+         (answer.status == 429 && !answer.retry_after.empty());
+}
+
+std::string in_words(const response& answer) {
+  std::string words = "the site answered " + std::to_string(answer.status);
+  return answer.reason.empty() ? words : words + ' ' + answer.reason;
+}
+
+std::string in_words(std::chrono::milliseconds time) {
+  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
+                                  : std::to_string(time.count()) + " ms";
+}
+
+/// How long a Retry-After asks to wait: it has seconds, or a date.
+std::optional<std::chrono::seconds> read_retry_after(const std::string& text) {
+  long seconds = 0;
+  const char* const end = text.data() + text.size();
+  if (const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
+      error == std::errc() && stopped == end && seconds >= 0) {
+    return std::chrono::seconds(std::min(seconds, 1'000'000'000L));
+  }
+  std::tm date{};
+  if (const char* stopped = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+      stopped != nullptr && *stopped == '\0') {
+    return std::max(std::chrono::seconds(::timegm(&date) - std::time(nullptr)), std::chrono::seconds(0));
+  }
+  return std::nullopt;
+}
+
+url redirected(const url& from, const response& answer) {
+  if (answer.location.empty()) {
+    throw download_error(in_words(answer) + ", and not where it is");
+  }
+  std::optional<url> to;
+  std::string problem;
+  try {
+    to = from.resolve(answer.location);
+  } catch (const asyncio::invalid_argument_error& error) {
+    problem = error.what();
+  }
+  if (!to) {
+    throw download_error("a bad redirect: " + problem);
+  }
+  if (from.is_https() && !to->is_https()) {
+    throw download_error("a redirect to " + to->text() + ", where nothing is encrypted, was refused");
+  }
+  return *to;
+}
+
+} // namespace
+
+class session::inside {
+public:
+  explicit inside(session_options options) : options_(std::move(options)) {}
+
+  awaitable<response> get(url from) {
+    std::optional<response> answer;
+    try {
+      answer = co_await asyncio::with_timeout(
+          options_.timeout, [&](asyncio::timeout& limit) { return follow(limit, std::move(from)); });
+    } catch (const asyncio::timeout_error&) {
+    }
+    if (!answer) {
+      throw download_error("it was not there within " + in_words(options_.timeout));
+    }
+    if (!is_success(answer->status)) {
+      throw download_error(in_words(*answer));
+    }
+    co_return std::move(*answer);
+  }
+
+private:
+  /// Asks until the answer is no redirect.
+  awaitable<response> follow(asyncio::timeout& limit, url from) {
+    for (int redirects = 0;; ++redirects) {
+      response answer = co_await ask_again(limit, from);
+      if (!is_redirect(answer.status)) {
+        co_return answer;
+      }
+      if (redirects == options_.redirects) {
+        throw download_error("more than " + std::to_string(options_.redirects) + " redirects");
+      }
+      from = redirected(from, answer);
+    }
+  }
+
+  /// Asks until there is an answer that is worth something, or another try isn't.
+  awaitable<response> ask_again(asyncio::timeout& limit, const url& what) {
+    for (int retries = 0;; ++retries) {
+      std::optional<response> answer;
+      try {
+        answer = co_await ask(what);
+      } catch (const passing_error&) {
+        if (retries == options_.retries) {
+          throw;
+        }
+      }
+      if (answer && (!is_busy(*answer) || retries == options_.retries)) {
+        co_return std::move(*answer);
+      }
+      const asyncio::clock::duration pause = pause_before_retry(retries, answer);
+      if (answer && limit.when() && asyncio::clock::now() + pause > *limit.when()) {
+        co_return std::move(*answer); // nobody will wait for the next one
+      }
+      co_await asyncio::sleep(pause);
+    }
+  }
+
+  asyncio::clock::duration pause_before_retry(int retries, const std::optional<response>& answer) const {
+    if (answer) {
+      if (const auto wanted = read_retry_after(answer->retry_after)) {
+        return *wanted;
+      }
+    }
+    auto pause = std::min(options_.first_pause, options_.longest_pause);
+    for (int i = 0; i < retries && pause < options_.longest_pause; ++i) {
+      pause = std::min(2 * pause, options_.longest_pause);
+    }
+    return pause;
+  }
+
+  /// On a connection that is there, or a new one.
+  awaitable<response> ask(const url& what) {
+    std::vector<std::unique_ptr<connection>>& idle = idle_[what.origin()];
+    if (!idle.empty()) {
+      std::unique_ptr<connection> kept = std::move(idle.back());
+      idle.pop_back();
+      try {
+        co_return co_await ask_on(std::move(kept), what);
+      } catch (const passing_error&) {
+        idle.clear(); // the site has closed it, and so probably the others, since nobody used them
+      }
+    }
+    std::unique_ptr<connection> fresh = co_await connect_in_time(what);
+    co_return co_await ask_on(std::move(fresh), what);
+  }
+
+  awaitable<response> ask_on(std::unique_ptr<connection> on, url what) {
+    response answer = co_await on->ask(what, options_);
+    if (on->is_reusable()) {
+      idle_[what.origin()].push_back(std::move(on));
+    }
+    co_return answer;
+  }
+
+  awaitable<std::unique_ptr<connection>> connect_in_time(url to) {
+    std::unique_ptr<connection> made;
+    try {
+      made = co_await asyncio::with_timeout(options_.connect_timeout, [&] { return connect(to); });
+    } catch (const asyncio::timeout_error&) {
+    }
+    if (!made) {
+      throw passing_error("there was no connection within " + in_words(options_.connect_timeout));
+    }
+    co_return made;
+  }
+
+  awaitable<std::unique_ptr<connection>> connect(url to) {
+    if (to.is_https() && !tls_) {
+      tls_.emplace(make_tls_context(options_.ca_file));
+    }
+    const endpoints addresses = co_await addresses_of(to);
+    co_return co_await demos::connect(to, addresses, to.is_https() ? &*tls_ : nullptr);
+  }
+
+  awaitable<endpoints> addresses_of(url of) {
+    if (const auto local = options_.connect_to.find(of.authority()); local != options_.connect_to.end()) {
+      co_return endpoints(1, ip::tcp::endpoint(ip::address_v4::loopback(), local->second));
+    }
+    boost::system::error_code is_name;
+    if (const ip::address number = ip::make_address(of.host(), is_name); !is_name) {
+      co_return endpoints(1, ip::tcp::endpoint(number, of.port()));
+    }
+    const name_lookup_result found = co_await look_up_once(of.host());
+    if (!found.problem.empty()) {
+      lookups_.erase(of.host());
+      const std::string problem = "its host can't be looked up: " + found.problem;
+      if (found.may_pass) {
+        throw passing_error(problem);
+      }
+      throw download_error(problem);
+    }
+    endpoints all;
+    for (const ip::address& each : found.addresses) {
+      all.emplace_back(each, of.port());
+    }
+    co_return all;
+  }
+
+  /// All who want to know the same wait for one look-up; it goes on if one of them is cancelled.
+  awaitable<name_lookup_result> look_up_once(const std::string& host) {
+    auto known = lookups_.find(host);
+    if (known == lookups_.end()) {
+      known = lookups_.emplace(host, look_up(host)).first;
+    }
+    const asyncio::future<name_lookup_result> looking = known->second;
+    co_return co_await asyncio::shield(looking);
+  }
+
+  session_options options_;
+  std::optional<boost::asio::ssl::context> tls_; // before the connections that use it
+  std::unordered_map<std::string, asyncio::future<name_lookup_result>> lookups_;
+  std::unordered_map<std::string, std::vector<std::unique_ptr<connection>>> idle_; // by origin
+};
+
+session::session(session_options options) : inside_(std::make_unique<inside>(std::move(options))) {}
+
+session::~session() = default;
+
+awaitable<response> session::get(url from) {
+  return inside_->get(std::move(from));
+}
+
+} // namespace demos

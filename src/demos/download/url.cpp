@@ -1,0 +1,125 @@
+#include <demos/download/url.hpp>
+
+#include <asyncio/errors.hpp>
+
+#include <boost/url/error.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <charconv>
+#include <string_view>
+
+namespace demos {
+
+namespace urls = boost::urls;
+
+struct url::parts {
+  std::string text;
+  bool is_https = false;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string authority;
+  std::string origin;
+  std::string target;
+};
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& text, const std::string& reason) {
+  throw asyncio::invalid_argument_error("'" + text + "' is no address to download from: " + reason);
+}
+
+std::uint16_t port_of(const urls::url_view& parsed, const std::string& text, std::uint16_t otherwise) {
+  const std::string digits = parsed.port();
+  if (digits.empty()) {
+    return otherwise;
+  }
+  std::uint16_t port = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stopped, error] = std::from_chars(digits.data(), end, port);
+  if (error != std::errc() || stopped != end || port == 0) {
+    refuse(text, "a port is a number from 1 to 65535");
+  }
+  return port;
+}
+
+} // namespace
+
+url::url(const std::string& text) {
+  const auto parsed = urls::parse_uri(text);
+  if (!parsed) {
+    refuse(text, "it is not of the form http://host/path");
+  }
+  const urls::url_view& view = *parsed;
+  parts made;
+  made.text = text;
+  made.is_https = view.scheme_id() == urls::scheme::https;
+  if (!made.is_https && view.scheme_id() != urls::scheme::http) {
+    refuse(text, "its scheme is neither http nor https");
+  }
+  const std::string_view host = view.encoded_host_address();
+  if (host.empty()) {
+    refuse(text, "it names no host");
+  }
+  if (host.find('%') != std::string_view::npos || view.host_type() == urls::host_type::ipvfuture) {
+    refuse(text, "no host can have that name");
+  }
+  if (view.has_userinfo()) {
+    refuse(text, "a name and a password in it are not supported");
+  }
+  made.host = host;
+  const std::uint16_t usual_port = made.is_https ? 443 : 80;
+  made.port = port_of(view, text, usual_port);
+  made.authority = std::string_view(view.encoded_host());
+  if (made.port != usual_port) {
+    made.authority += ':' + std::to_string(made.port);
+  }
+  made.origin = (made.is_https ? "https://" : "http://") + made.authority;
+  made.target = std::string_view(view.encoded_path());
+  if (made.target.empty()) {
+    made.target = "/";
+  }
+  if (view.has_query()) {
+    made.target += '?';
+    made.target += std::string_view(view.encoded_query());
+  }
+  parts_ = std::make_shared<const parts>(std::move(made));
+}
+
+url url::resolve(const std::string& reference) const {
+  const auto parsed = urls::parse_uri_reference(reference);
+  if (!parsed) {
+    refuse(reference, "it is not of the form http://host/path or path");
+  }
+  urls::url resolved;
+  const urls::url base(text());
+  if (!urls::resolve(base, *parsed, resolved)) {
+    refuse(reference, "it leads nowhere from " + text());
+  }
+  return url(std::string(std::string_view(resolved.buffer())));
+}
+
+const std::string& url::text() const noexcept {
+  return parts_->text;
+}
+bool url::is_https() const noexcept {
+  return parts_->is_https;
+}
+const std::string& url::host() const noexcept {
+  return parts_->host;
+}
+std::uint16_t url::port() const noexcept {
+  return parts_->port;
+}
+const std::string& url::authority() const noexcept {
+  return parts_->authority;
+}
+const std::string& url::origin() const noexcept {
+  return parts_->origin;
+}
+const std::string& url::target() const noexcept {
+  return parts_->target;
+}
+
+} // namespace demos
