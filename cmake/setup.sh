@@ -36,7 +36,10 @@ clang() {
   need libclang-rt-19-dev clang_has_sanitizers # a part of the package that clang-19 only recommends
 }
 
-openssl() { need libssl-dev compiles '#include <openssl/ssl.h>' -lssl; }
+tls() { need libssl-dev compiles '#include <openssl/ssl.h>' -lssl; }
+
+# What the tests of the downloads use besides nginx.
+certificates() { need openssl command -v openssl; }
 
 clang_format() { need clang-format-19 command -v clang-format-19; }
 clang_tidy() { need clang-tidy-19 command -v clang-tidy-19; }
@@ -98,6 +101,12 @@ apt_install() {
   return 1
 }
 
+# Of nginx its files will do. Without apt and without nginx those tests are skipped.
+provide_nginx() {
+  local says
+  says=$(cmake/nginx.sh 2>&1) || ! command -v apt-get >/dev/null || fail "$says"
+}
+
 # build PRESET [CMAKE_BUILD_OPTIONS...]: configures and builds, in silence unless it fails.
 build() {
   local log=build/$1/build.log
@@ -108,4 +117,4 @@ build() {
 }
 
 [[ -z ${CXX-} ]] || compiler_is_new_enough &>/dev/null || fail "CXX=$CXX is not g++ 12, clang 16 or newer"
-provide tools boost openssl
+provide tools boost tls

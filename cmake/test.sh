@@ -12,6 +12,8 @@ case $preset in
   clang) provide clang ;;
   tidy) provide clang clang_tidy ;;
 esac
+provide certificates
+provide_nginx
 build "$preset"
 
 run=()

@@ -210,5 +210,42 @@ done
 check many_requests 0 env ASYNCIO_CLOCK=virtual "$bin/limited_requests" 10000 --limit 100
 prints '10000 requests, at most 100 at a time: 50.0s, and the most in flight were 100'
 
+downloads=(download_sequential download_threads download_async)
+for lesson in "${downloads[@]}"; do
+  for bad in '--count 0' '--count many' '--delay -1' '--timeout 0' '--retries -1' '--connect-timeout 1s' '--url' \
+    '--url localhost' '--url ftp://localhost/' '--url http://' '--url http:///path' '--url http://localhost:0/' \
+    '--url http://localhost:65536/' '--url http://localhost:http/' '--url http://me:secret@localhost/' \
+    '--url http://local%00host/' '--url http://[::1/' '--url http://localhost /' "--cafile $work/none" \
+    '--cafile /dev/null'; do
+    # shellcheck disable=SC2086
+    check "$lesson $bad" 2 "$bin/$lesson" $bad
+    silent
+    says_in_one_line "$lesson: "
+  done
+  check "$lesson, an empty address" 2 "$bin/$lesson" --url ''
+  silent
+  says_in_one_line "''"
+
+  # A network's time is real, and shown as such.
+  check "$lesson, virtual time" 0 env ASYNCIO_CLOCK=virtual "ASYNCIO_ELAPSED=$work/elapsed" \
+    "$bin/$lesson" --count 4 --delay 10
+  prints 'Downloaded 4 in 0.'
+  no_complaints
+  [[ $(wc -l <"$work/elapsed") == 1 && $(cat "$work/elapsed") != 0 ]] || fail 'ASYNCIO_ELAPSED holds something else'
+  rm "$work/elapsed"
+
+  interrupt "$lesson, Ctrl-C" 'Read ' "$bin/$lesson" --count 1000 --delay 50
+  no_complaints
+  tail -n 1 "$work/out" | grep -Eq '^Downloaded [1-9][0-9]* of 1000 in ' || fail 'it does not say how many'
+done
+for bad in 0 -1 few 1001; do
+  check "download_async --limit $bad" 2 "$bin/download_async" --limit "$bad"
+  silent
+  says_in_one_line "'$bad'"
+  check "download_threads $bad" 2 "$bin/download_threads" "$bad"
+  silent
+  says_in_one_line "'$bad'"
+done
+
 [[ $failures == 0 ]] && echo 'all as expected'
 exit $((failures > 0))

@@ -71,7 +71,7 @@ std::optional<std::chrono::seconds> read_retry_after(const std::string& text) {
 
 url redirected(const url& from, const response& answer) {
   if (answer.location.empty()) {
-    throw download_error(in_words(answer) + ", and not where it is");
+    throw download_error(in_words(answer) + ", and doesn't say where");
   }
   std::optional<url> to;
   std::string problem;
@@ -148,17 +148,14 @@ private:
     }
   }
 
+  /// Twice as long each time; longer if the site wants that.
   asyncio::clock::duration pause_before_retry(int retries, const std::optional<response>& answer) const {
-    if (answer) {
-      if (const auto wanted = read_retry_after(answer->retry_after)) {
-        return *wanted;
-      }
-    }
-    auto pause = std::min(options_.first_pause, options_.longest_pause);
+    std::chrono::milliseconds pause = std::min(options_.first_pause, options_.longest_pause);
     for (int i = 0; i < retries && pause < options_.longest_pause; ++i) {
       pause = std::min(2 * pause, options_.longest_pause);
     }
-    return pause;
+    const auto wanted = answer ? read_retry_after(answer->retry_after) : std::nullopt;
+    return wanted && *wanted > pause ? asyncio::clock::duration(*wanted) : pause;
   }
 
   /// On a connection that is there, or a new one.

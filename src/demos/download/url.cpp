@@ -80,6 +80,9 @@ url::url(const std::string& text) {
   if (made.target.empty()) {
     made.target = "/";
   }
+  if (made.target.front() != '/') { // Boost 1.81 takes a port that is no number for a path
+    refuse(text, "a port is a number from 1 to 65535");
+  }
   if (view.has_query()) {
     made.target += '?';
     made.target += std::string_view(view.encoded_query());
