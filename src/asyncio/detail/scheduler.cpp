@@ -238,14 +238,10 @@ void scheduler::arm() {
   if (timers_.size() >= many_timers && deadline < clock::time_point::max() - grain) {
     deadline = std::chrono::ceil<std::chrono::milliseconds>(deadline);
   }
-  if (deadline == armed_for_) {
-    return;
+  if (deadline >= armed_for_) {
+    return; // it wakes the loop before that, which then looks again: timeouts are seldom reached
   }
   armed_for_ = deadline;
-  if (deadline == clock::time_point::max()) {
-    asio_->wake_up.cancel();
-    return;
-  }
   asio_->wake_up.expires_at(due_on_steady_clock(deadline));
   asio_->wake_up.async_wait([this](boost::system::error_code error) {
     if (!error) {
