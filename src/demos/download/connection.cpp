@@ -36,6 +36,8 @@ using boost::system::error_code;
 using socket = asio::basic_stream_socket<tcp, asyncio::executor>;
 using parser = http::response_parser<http::string_body>;
 
+constexpr std::size_t room_to_read_into = std::size_t{16} << 10;
+
 bool is_end(const error_code& error) {
   return error == asio::error::eof || error == http::error::end_of_stream ||
          error == http::error::partial_message || error == asio::error::connection_reset ||
@@ -69,7 +71,9 @@ bool is_provisional(unsigned status) {
 template <class Stream>
 class connection_on final : public connection {
 public:
-  explicit connection_on(Stream stream) : stream_(std::move(stream)) {}
+  explicit connection_on(Stream stream) : stream_(std::move(stream)) {
+    buffer_.reserve(room_to_read_into); // a read fills what there is; of itself it grows by 512 bytes
+  }
 
   awaitable<response> ask(const url& what, const session_options& options) override {
     is_reusable_ = false;

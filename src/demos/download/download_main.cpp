@@ -77,7 +77,7 @@ awaitable<void> on_a_thread(blocking_downloads download_all, download_plan plan,
 download_arguments::download_arguments(std::string program, std::string summary)
     : arguments(std::move(program), std::move(summary)),
       urls_(texts("url", "URL", "where to download from, one or several; if not given, a site of its own")),
-      count_(option("count", 160, 1, 10'000'000, "how many downloads in all, going round the addresses")),
+      count_(option("count", 160, 1, 1'000'000, "how many downloads in all, going round the addresses")),
       delay_(option("delay", 25, 0, longest, "how many milliseconds its own site takes for a request")),
       timeout_(option("timeout", 30'000, 1, longest, "milliseconds that one download may take")),
       connect_timeout_(option("connect-timeout", 5'000, 1, longest, "milliseconds to connect in")),

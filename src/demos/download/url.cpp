@@ -76,10 +76,8 @@ url::url(const std::string& text) {
     made.authority += ':' + std::to_string(made.port);
   }
   made.origin = (made.is_https ? "https://" : "http://") + made.authority;
-  made.target = std::string_view(view.encoded_path());
-  if (made.target.empty()) {
-    made.target = "/";
-  }
+  const std::string_view path = view.encoded_path();
+  made.target = path.empty() ? std::string_view("/") : path;
   if (made.target.front() != '/') { // Boost 1.81 takes a port that is no number for a path
     refuse(text, "a port is a number from 1 to 65535");
   }
