@@ -56,17 +56,17 @@ std::string in_words(std::chrono::milliseconds time) {
 /// How long a Retry-After asks to wait: it has seconds, or a date.
 std::optional<std::chrono::seconds> read_retry_after(const std::string& text) {
   long seconds = 0;
+  std::tm date{};
   const char* const end = text.data() + text.size();
   if (const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
-      error == std::errc() && stopped == end && seconds >= 0) {
-    return std::chrono::seconds(std::min(seconds, 1'000'000'000L));
+      error != std::errc() || stopped != end) {
+    const char* const after = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+    if (after == nullptr || *after != '\0') {
+      return std::nullopt;
+    }
+    seconds = ::timegm(&date) - std::time(nullptr);
   }
-  std::tm date{};
-  if (const char* stopped = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
-      stopped != nullptr && *stopped == '\0') {
-    return std::max(std::chrono::seconds(::timegm(&date) - std::time(nullptr)), std::chrono::seconds(0));
-  }
-  return std::nullopt;
+  return std::chrono::seconds(std::clamp(seconds, 0L, 1'000'000'000L)); // which no timeout reaches
 }
 
 url redirected(const url& from, const response& answer) {

@@ -98,6 +98,13 @@ url url::resolve(const std::string& reference) const {
   if (!urls::resolve(base, *parsed, resolved)) {
     refuse(reference, "it leads nowhere from " + text());
   }
+  // Boost 1.81 leaves the steps up that are too many; there is nothing above the root. And what it
+  // is told to make "/" it makes "/./".
+  std::string path(std::string_view(resolved.encoded_path()));
+  while (path.starts_with("/../") || path == "/..") {
+    path.erase(0, 3);
+    resolved.set_encoded_path(path == "/" ? std::string() : path);
+  }
   return url(std::string(std::string_view(resolved.buffer())));
 }
 
