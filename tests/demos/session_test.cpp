@@ -243,6 +243,39 @@ SESSION_TEST_CASE(what_nobody_asked_for_is_not_taken_for_the_next_answer) {
   }
 }
 
+SESSION_TEST_CASE(a_site_that_never_comes_to_its_answer_is_left) {
+  std::string hints;
+  for (int i = 0; i < 100; ++i) {
+    hints += "HTTP/1.1 103 Early Hints\r\n\r\n";
+  }
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string much(100'000, 'a');
+  scripted_site site(
+      {hints + fine, "HTTP/1.1 200 OK\r\nX: " + much, chunked + "2;" + much, chunked + "0\r\nX: " + much});
+  demos::session session(no_retries());
+  const std::string only_hints = co_await get(session, site.address());
+  BOOST_TEST(only_hints == "the site answered 103 Early Hints");
+  for (const std::string where : {"header", "chunk", "trailer"}) {
+    const std::string content = co_await get(session, site.address());
+    BOOST_TEST(content == "the header of the answer is too long", where);
+  }
+}
+
+SESSION_TEST_CASE(an_answer_is_not_longer_than_the_limit) {
+  scripted_site site({fine,
+                      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nOK\r\n1\r\n!\r\n0\r\n\r\n",
+                      "HTTP/1.1 200 OK\r\n\r\nOK!", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"});
+  demos::session_options options = no_retries();
+  options.content_limit = 2;
+  demos::session session(options);
+  const std::string short_enough = co_await get(session, site.address());
+  BOOST_TEST(short_enough == "OK");
+  for (const std::string how : {"in chunks", "until the end", "as it says"}) {
+    const std::string content = co_await get(session, site.address());
+    BOOST_TEST(content == "the answer is too long", how);
+  }
+}
+
 SESSION_TEST_CASE(a_site_that_says_nothing_runs_into_the_timeout) {
   scripted_site site({});
   demos::session_options options;

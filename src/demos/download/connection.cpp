@@ -37,6 +37,9 @@ using socket = asio::basic_stream_socket<tcp, asyncio::executor>;
 using parser = http::response_parser<http::string_body>;
 
 constexpr std::size_t room_to_read_into = std::size_t{16} << 10;
+constexpr std::size_t most_room = std::size_t{64}
+                                  << 10; // for what has to be there as a whole: a line, trailers
+constexpr int most_provisional_answers = 20;
 
 bool is_end(const error_code& error) {
   return error == asio::error::eof || error == http::error::end_of_stream ||
@@ -51,7 +54,7 @@ bool is_end(const error_code& error) {
   if (is_end(error)) {
     throw passing_error("the connection was closed before an answer came");
   }
-  if (error == http::error::header_limit) {
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
     throw download_error("the header of the answer is too long");
   }
   if (error == http::error::body_limit) {
@@ -82,19 +85,23 @@ public:
     error_code error;
     try {
       co_await asio::async_write(stream_, asio::buffer(question_), asio::deferred);
-      do {
+      for (int provisional = 0; provisional <= most_provisional_answers; ++provisional) {
         answer.emplace();
         answer->header_limit(static_cast<std::uint32_t>(options.header_limit));
         answer->body_limit(options.content_limit);
         co_await http::async_read(stream_, buffer_, *answer, asio::deferred);
-      } while (is_provisional(answer->get().result_int()));
+        if (!is_provisional(answer->get().result_int())) {
+          break;
+        }
+      }
     } catch (const boost::system::system_error& e) {
       error = e.code();
     }
     if (error) {
       explain(error, answer && answer->got_some());
     }
-    is_reusable_ = answer->get().keep_alive() && buffer_.size() == 0; // nothing that nobody asked for
+    const bool is_the_last = !is_provisional(answer->get().result_int()) && buffer_.size() == 0;
+    is_reusable_ = is_the_last && answer->get().keep_alive();
     co_return take(answer->get());
   }
 
@@ -116,7 +123,7 @@ private:
 
   Stream stream_;
   std::string question_;
-  boost::beast::flat_buffer buffer_; // keeps its memory from one answer to the next
+  boost::beast::flat_buffer buffer_{most_room}; // keeps its memory from one answer to the next
 };
 
 /// Tells OpenSSL whom it has to meet: the certificate is checked against that.
