@@ -224,6 +224,16 @@ SESSION_TEST_CASE(who_asks_to_wait_for_longer_than_there_is_time_is_not_waited_f
   }
 }
 
+SESSION_TEST_CASE(what_went_wrong_is_told_where_there_is_no_time_to_try_again) {
+  scripted_site site({"", fine});
+  demos::session_options options;
+  options.first_pause = 1h;
+  options.longest_pause = 1h;
+  demos::session session(options);
+  const std::string content = co_await get(session, site.address());
+  BOOST_TEST(content == "the connection was closed before an answer came");
+}
+
 SESSION_TEST_CASE(a_connection_that_was_closed_meanwhile_is_no_failure) {
   scripted_site site({fine, fine}); // says that it keeps them, and doesn't
   demos::session session(no_retries());

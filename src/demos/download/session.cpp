@@ -14,6 +14,7 @@
 #include <charconv>
 #include <chrono>
 #include <ctime>
+#include <exception>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -96,26 +97,24 @@ public:
   explicit inside(session_options options) : options_(std::move(options)) {}
 
   awaitable<response> get(url from) {
-    std::optional<response> answer;
+    response answer;
     try {
-      answer = co_await asyncio::with_timeout(
-          options_.timeout, [&](asyncio::timeout& limit) { return follow(limit, std::move(from)); });
+      const auto deadline = asyncio::clock::now() + options_.timeout;
+      answer = co_await asyncio::with_timeout_at(deadline, [&] { return follow(std::move(from), deadline); });
     } catch (const asyncio::timeout_error&) {
-    }
-    if (!answer) {
       throw download_error("it was not there within " + in_words(options_.timeout));
     }
-    if (!is_success(answer->status)) {
-      throw download_error(in_words(*answer));
+    if (!is_success(answer.status)) {
+      throw download_error(in_words(answer));
     }
-    co_return std::move(*answer);
+    co_return answer;
   }
 
 private:
   /// Asks until the answer is no redirect.
-  awaitable<response> follow(asyncio::timeout& limit, url from) {
+  awaitable<response> follow(url from, asyncio::clock::time_point deadline) {
     for (int redirects = 0;; ++redirects) {
-      response answer = co_await ask_again(limit, from);
+      response answer = co_await ask_again(from, deadline);
       if (!is_redirect(answer.status)) {
         co_return answer;
       }
@@ -127,34 +126,36 @@ private:
   }
 
   /// Asks until there is an answer that is worth something, or another try isn't.
-  awaitable<response> ask_again(asyncio::timeout& limit, const url& what) {
+  awaitable<response> ask_again(const url& what, asyncio::clock::time_point deadline) {
     for (int retries = 0;; ++retries) {
-      std::optional<response> answer;
+      response answer;
+      std::exception_ptr failure;
       try {
         answer = co_await ask(what);
       } catch (const passing_error&) {
-        if (retries == options_.retries) {
-          throw;
-        }
+        failure = std::current_exception();
       }
-      if (answer && (!is_busy(*answer) || retries == options_.retries)) {
-        co_return std::move(*answer);
+      if (!failure && !is_busy(answer)) {
+        co_return answer;
       }
       const asyncio::clock::duration pause = pause_before_retry(retries, answer);
-      if (answer && limit.when() && asyncio::clock::now() + pause > *limit.when()) {
-        co_return std::move(*answer); // nobody will wait for the next one
+      if (retries == options_.retries || asyncio::clock::now() + pause > deadline) {
+        if (failure) {
+          std::rethrow_exception(failure);
+        }
+        co_return answer;
       }
       co_await asyncio::sleep(pause);
     }
   }
 
   /// Twice as long each time; longer if the site wants that.
-  asyncio::clock::duration pause_before_retry(int retries, const std::optional<response>& answer) const {
+  asyncio::clock::duration pause_before_retry(int retries, const response& answer) const {
     std::chrono::milliseconds pause = std::min(options_.first_pause, options_.longest_pause);
     for (int i = 0; i < retries && pause < options_.longest_pause; ++i) {
       pause = std::min(2 * pause, options_.longest_pause);
     }
-    const auto wanted = answer ? read_retry_after(answer->retry_after) : std::nullopt;
+    const std::optional<std::chrono::seconds> wanted = read_retry_after(answer.retry_after);
     return wanted && *wanted > pause ? asyncio::clock::duration(*wanted) : pause;
   }
 
@@ -183,15 +184,11 @@ private:
   }
 
   awaitable<std::unique_ptr<connection>> connect_in_time(url to) {
-    std::unique_ptr<connection> made;
     try {
-      made = co_await asyncio::with_timeout(options_.connect_timeout, [&] { return connect(to); });
+      co_return co_await asyncio::with_timeout(options_.connect_timeout, [&] { return connect(to); });
     } catch (const asyncio::timeout_error&) {
-    }
-    if (!made) {
       throw passing_error("there was no connection within " + in_words(options_.connect_timeout));
     }
-    co_return made;
   }
 
   awaitable<std::unique_ptr<connection>> connect(url to) {

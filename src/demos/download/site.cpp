@@ -57,7 +57,7 @@ const page* find_page(const request& wanted) {
   const auto is_wanted = [&](const page& each) {
     return wanted[http::field::host] == each.host && wanted.target() == each.target;
   };
-  const auto found = std::find_if(pages.begin(), pages.end(), is_wanted);
+  const auto found = std::ranges::find_if(pages, is_wanted);
   return found == pages.end() ? nullptr : &*found;
 }
 
@@ -125,7 +125,7 @@ private:
   int in_flight_ = 0;
 };
 
-site::site(std::chrono::milliseconds delay) : delay_(delay), port_(0) {
+site::site(std::chrono::milliseconds delay) : delay_(delay) {
   std::promise<std::uint16_t> listening;
   thread_ = asyncio::thread("site", &site::run, this, std::ref(listening));
   port_ = listening.get_future().get();

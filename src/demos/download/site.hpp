@@ -45,7 +45,7 @@ private:
   std::atomic<int> most_in_flight_{0};
   std::atomic<int> connections_{0};
   std::stop_source stop_;
-  std::uint16_t port_;
+  std::uint16_t port_ = 0;
   asyncio::thread thread_;
 };
 

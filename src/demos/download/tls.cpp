@@ -21,8 +21,7 @@ boost::asio::ssl::context make_tls_context(const std::string& ca_file) {
     return made;
   }
   boost::system::error_code error;
-  made.load_verify_file(ca_file, error);
-  if (error) {
+  if (made.load_verify_file(ca_file, error)) {
     throw asyncio::invalid_argument_error("'" + ca_file +
                                           "' has no certificates to trust: " + error.message());
   }
