@@ -55,6 +55,10 @@ awaiter_kind group_state::as_awaiter() noexcept {
   return child::as_awaiter();
 }
 
+void group_state::destroy() noexcept {
+  delete this;
+}
+
 void group_state::enter() {
   if (entered_) {
     throw misuse_error("this task group has been entered already: each is entered once");

@@ -36,7 +36,7 @@ public:
   void retain() noexcept { ++references_; }
   void release() noexcept {
     if (--references_ == 0) {
-      delete this;
+      destroy();
     }
   }
 
@@ -64,6 +64,7 @@ private:
   friend class group_wait;
 
   ~group_state() = default; // a child holds a reference: there are none left
+  void destroy() noexcept;  // not inline: g++ 12 would take a later reference for a use after free
   void abort();
   void child_ended(future_base& task);
 
