@@ -9,11 +9,8 @@
 //   debug  cmake --build --preset dev -t debug-download_async
 //   try    --limit 1, and --limit 160: as fast as a single download
 
-#include <asyncio/gather.hpp>
 #include <asyncio/semaphore.hpp>
-
-#include <utility>
-#include <vector>
+#include <asyncio/task_group.hpp>
 
 #include <demos/download/download_main.hpp>
 #include <demos/download/session.hpp>
@@ -37,11 +34,12 @@ awaitable<void> download_site(url site, demos::session& session, asyncio::semaph
 awaitable<void> download_all_sites(const download_plan& plan, download_report& report, int limit) {
   demos::session session(plan.options);
   asyncio::semaphore slots(limit);
-  std::vector<awaitable<void>> downloads;
-  for (const url& site : plan.sites) {
-    downloads.push_back(download_site(site, session, slots, report));
-  }
-  co_await asyncio::gather(std::move(downloads));
+  co_await asyncio::with_task_group([&](asyncio::task_group& downloads) -> awaitable<void> {
+    for (const url& site : plan.sites) {
+      downloads.create_task(download_site(site, session, slots, report));
+    }
+    co_return;
+  }); // the group waits for all of them, so the session is there as long as they need it
 }
 
 int main(int argc, char** argv) {
