@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How many downloads a second download_async gets from an nginx on this machine, beside what wrk gets, which
-# does nothing else: both on one thread, in one run, with as many connections.
+# does nothing else: both on one thread, in one run, with as many connections. And how many microseconds of a
+# processor each of them spends on a download, which on a busy machine says more.
 #
 #   downloads.sh BIN [SECONDS]      the folder of the release build's lessons; about how long each of them
 #                                   is measured, 3 by default
@@ -14,22 +15,30 @@ unset "${!ASYNCIO_@}"
 command -v wrk >/dev/null || { echo 'there is no wrk: apt-get install wrk'; exit 2; }
 start_site "$work"
 
+TIMEFORMAT='%U %S'
+# Each prints: downloads a second, and microseconds for each of them.
 wrk_rate() { # CONNECTIONS URL
-  wrk -t1 -c"$1" -d"${seconds}s" "$2" | sed -n 's/^Requests\/sec: *//p'
+  { time wrk -t1 -c"$1" -d"${seconds}s" "$2" >"$work/wrk"; } 2>"$work/cpu"
+  sed -n 's/^ *\([0-9]*\) requests in .*/\1/p; s/^Requests\/sec: *//p' "$work/wrk" | xargs |
+    awk -v cpu="$(<"$work/cpu")" '{ split(cpu, spent, " "); print $2, (spent[1] + spent[2]) * 1e6 / $1 }'
 }
 our_rate() { # CONNECTIONS URL COUNT
-  "$bin/download_async" --limit "$1" --count "$3" --url "$2" |
-    sed -n 's/^Downloaded \([0-9]*\) in \(.*\) seconds$/\1 \2/p' | awk '{ print $1 / $2 }'
+  { time "$bin/download_async" --limit "$1" --count "$3" --url "$2" >"$work/ours"; } 2>"$work/cpu"
+  sed -n 's/^Downloaded \([0-9]*\) in \(.*\) seconds$/\1 \2/p' "$work/ours" |
+    awk -v cpu="$(<"$work/cpu")" '{ split(cpu, spent, " "); print $1 / $2, (spent[1] + spent[2]) * 1e6 / $1 }'
 }
 
-printf '%-6s %11s %12s %16s %6s\n' page connections wrk download_async ratio
+printf '%-6s %11s %21s %21s %6s\n' page connections wrk download_async ratio
 for page in small big; do
   for connections in 1 16 64; do
     wrk_rate "$connections" "$http/$page" >/dev/null # so that both find nginx awake
-    theirs=$(wrk_rate "$connections" "$http/$page")
-    sample=$(our_rate "$connections" "$http/$page" 2000)
-    ours=$(our_rate "$connections" "$http/$page" "$(awk "BEGIN { print int($sample * $seconds) }")")
-    printf '%-6s %11s %10.0f/s %14.0f/s %6.2f\n' "$page" "$connections" "$theirs" "$ours" \
-      "$(awk "BEGIN { print $ours / $theirs }")"
+    read -r theirs their_cpu < <(wrk_rate "$connections" "$http/$page")
+    read -r sample _ < <(our_rate "$connections" "$http/$page" 2000)
+    count=$(awk -v rate="$sample" -v seconds="$seconds" 'BEGIN { print int(rate * seconds) }')
+    read -r ours our_cpu < <(our_rate "$connections" "$http/$page" "$count")
+    awk -v page="$page" -v connections="$connections" -v theirs="$theirs" -v their_cpu="$their_cpu" \
+      -v ours="$ours" -v our_cpu="$our_cpu" 'BEGIN {
+        printf "%-6s %11s %8.0f/s %5.1f us %8.0f/s %5.1f us %8.2f\n",
+          page, connections, theirs, their_cpu, ours, our_cpu, ours / theirs }'
   done
 done
