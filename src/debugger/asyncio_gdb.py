@@ -7,7 +7,8 @@
 import os
 import sys
 
-_here = os.path.dirname(os.path.abspath(__file__))
+# Not __file__: where one script sources another, that is the outer one.
+_here = os.path.dirname(os.path.abspath(sys._getframe().f_code.co_filename))
 if _here not in sys.path:
     sys.path.insert(0, _here)
 
