@@ -3,4 +3,4 @@ two on top of it."""
 
 
 def load() -> None:
-    from . import layout  # noqa: F401
+    from . import layout, stepping  # noqa: F401
