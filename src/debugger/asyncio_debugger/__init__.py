@@ -11,5 +11,5 @@ def load() -> None:
 
     frames.load()
     for each in (command.Prefix, tasks.Tasks, backtrace.Backtrace, backtrace.Up, backtrace.Down,
-                 backtrace.Locals, backtrace.Print):
+                 backtrace.Locals, backtrace.Print, frames.Frames):
         each()

@@ -24,6 +24,7 @@ import gdb
 from gdb.unwinder import Unwinder, register_unwinder
 
 from . import layout
+from .command import TaskCommand, selection, shown_frames, task_named
 from .layout import Frame
 
 _REGISTERS = ("rbx", "rbp", "rdi", "r12", "r13", "r14", "r15")
@@ -204,3 +205,37 @@ def _object_file(contents: bytes) -> bytes:
     body = (header + contents + names).ljust(sections_at, b"\0")
     return (body + bytes(section_size) + section(1, progbits, alloc, header_size, len(contents), 16)
             + section(9, strtab, 0, names_at, len(names), 1))
+
+
+class Frames(TaskCommand):
+    """Show the coroutines of a suspended task as gdb's own frames: async frames [TASK | off]
+
+They take the place of the callers of the selected thread's innermost frame, which stays: #1 is the innermost
+coroutine. Then plain `up`, `down`, `bt`, `frame N`, `info locals`, `info args` and `print` work in them.
+`async frames off` brings the real callers back, and so does everything that lets the program run, like
+`continue` and `next`. Without TASK it is the one that was asked for last.
+
+Don't `finish` out of them: nobody returns to a suspended coroutine."""
+
+    name = "frames"
+
+    def run(self, argument: str) -> None:
+        if argument == "off":
+            hide()
+            gdb.execute("frame 0")
+            return
+        task = task_named(argument)
+        if task.is_done:
+            raise gdb.GdbError(f'Task "{task.name}" is over ({task.state}): its coroutines are gone.')
+        if not task.is_suspended:
+            raise gdb.GdbError(f'Task "{task.name}" runs, so its coroutines are on the stack: plain `bt` has those '
+                               "that run, `async bt` all.")
+        frames = shown_frames(task)
+        if frames and frames[0].actor is None:
+            raise gdb.GdbError("There is no debug information about these coroutines: build them with -g.")
+        show(frames)
+        selection.select(task)
+        gdb.execute("frame 1")
+
+    def complete(self, text: str, word: str):
+        return super().complete(text, word) + ["off"]
