@@ -104,6 +104,24 @@ class Actor:
         size = 2 if self.is_gcc else self._fields.get(name, (0, 1))[1]
         return None if offset is None else int.from_bytes(memory.read(frame_address + offset, size), "little")
 
+    def index_address(self, frame_address: int) -> int | None:
+        """Where the frame keeps that number. The actor reads it first of all when the coroutine is
+        resumed, and makes it odd before the frame is destroyed (g++)."""
+        offset = self._offset_of("_Coro_resume_index" if self.is_gcc else "__coro_index")
+        return None if offset is None else frame_address + offset
+
+    def is_destroyed(self, frame_address: int) -> bool:
+        """Whether its clean-up has begun, at an await that will never return (g++)."""
+        return self.is_gcc and bool((self.suspension_index(frame_address) or 0) & 1)
+
+    def line_starts(self) -> dict[int, int]:
+        """The instructions at which a line of its body begins, and the line. Without the first line and the
+        last one: what the compiler makes up, and temporaries, is said to be there."""
+        rows = [row for row in self.symtab.linetable() if self.block.start <= row.pc < self.block.end]
+        lines = {row.pc: row.line for row in rows}  # of those at one address the last one counts
+        made_up = {0, self.line, max(lines.values(), default=0)}
+        return {pc: line for pc, line in lines.items() if line not in made_up}
+
     def variables_at(self, pc: int) -> dict[str, Variable]:
         """Parameters and variables in the frame that are in scope there, innermost first."""
         if pc not in self._scopes:

@@ -4,26 +4,8 @@ from __future__ import annotations
 
 import gdb
 
-from . import layout, memory
+from . import layout, memory, prefix  # noqa: F401
 from .layout import Frame, Task
-
-
-class Prefix(gdb.Command):
-    """Show and step through the tasks of asyncio: their coroutines, also the suspended ones.
-
-    async tasks               all tasks, what each waits for, and where
-    async bt TASK             the coroutines of a task, innermost first, with their arguments
-    async up, async down      to another coroutine of that task
-    async locals              the variables of that coroutine
-    async print EXPRESSION    evaluates something with them
-    async graph               who waits for whom
-    async frames TASK         lets plain up, info locals, print and bt work in that task
-
-TASK is a name, a number as `async tasks` shows it, or an address. These commands only read memory,
-so they work on core files, too. `help async tasks` and so on tell more."""
-
-    def __init__(self):
-        super().__init__("async", gdb.COMMAND_STACK, gdb.COMPLETE_NONE, True)
 
 
 class Command(gdb.Command):

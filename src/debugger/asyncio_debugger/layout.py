@@ -97,8 +97,8 @@ def record(type_name: str, **paths: str) -> Record:
 def _forget(_event=None) -> None:
     record.cache_clear()
     place_at.cache_clear()
-    _class_names.cache_clear()
     is_function.cache_clear()
+    type_names.cache_clear()
     _site_offset.cache_clear()
     Actor.forget_all()
 
@@ -142,10 +142,9 @@ def place_at(source_location: int) -> Place | None:
 # ---------------------------------------------------------------- classes with virtual functions
 
 @functools.cache
-def _class_names(vtable: int) -> tuple[str, ...]:
-    """The mangled name of the class that has this virtual table, and of its bases."""
+def type_names(info: int) -> tuple[str, ...]:
+    """The mangled name of the type of that std::type_info, and of its bases."""
     names = []
-    info = memory.pointer(vtable - 8)
     while info != 0 and len(names) < 16:
         names.append(memory.c_string(memory.pointer(info + 8)).lstrip("*"))
         kind = gdb.execute(f"info symbol {memory.pointer(info)}", to_string=True)
@@ -157,7 +156,7 @@ def _class_names(vtable: int) -> tuple[str, ...]:
 
 def class_names(address: int) -> tuple[str, ...]:
     """Of the object there, from its own class to its bases, as `N7asyncio6detail7sleeperE`."""
-    return _class_names(memory.pointer(address))
+    return type_names(memory.pointer(memory.pointer(address) - 8))
 
 
 def string_paths(name: str, path: str) -> dict[str, str]:
@@ -349,7 +348,8 @@ def _future_record() -> Record:
 
 def _promise_record() -> Record:
     return record("boost::asio::detail::awaitable_frame_base<asyncio::executor>", frame="coro_._M_fr_ptr",
-                  thread="attached_thread_", caller="caller_")
+                  thread="attached_thread_", caller="caller_",
+                  exception="pending_exception_._M_exception_object")
 
 
 def _bottom_record() -> Record:
@@ -554,6 +554,27 @@ class Frame:
                 return
             yield frame
             frame = frame.caller()
+
+    def top(self) -> Frame | None:
+        """Of one at the bottom of its task: the coroutine that runs next. None at the task's end."""
+        promise = _bottom_record()(self.promise_address).top
+        return Frame.of_promise(promise) if promise else None
+
+    def result(self, actor: Actor) -> gdb.Value | None:
+        """What it returned, if that is something, while nobody has taken it yet. `actor` is what its
+        actor was before its end."""
+        try:
+            has_one, _ = memory.find_member(actor.promise_type, "has_result_")
+            where, _ = memory.find_member(actor.promise_type, "result_")
+        except KeyError:  # it returns void
+            return None
+        if memory.read(self.promise_address + has_one, 1) == b"\0":
+            return None
+        return memory.value_at(self.promise_address + where, actor.promise_type.template_argument(0))
+
+    def exception(self) -> int:
+        """What it ended with: the address of an exception; 0 if that was none."""
+        return _promise_record()(self.promise_address).exception
 
     def task(self) -> Task | None:
         """The task whose stack it is on; None if it was not awaited yet."""

@@ -1,0 +1,259 @@
+"""async next, step, finish: they follow a task, whoever else runs meanwhile.
+
+A step of a coroutine ends where it suspends or ends. So a walk takes turns: it lets a step go on until it
+comes to another line (points at each, for this step only), or is over; then it sees which of the task's
+coroutines is resumed next, and waits for that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+
+import gdb
+
+from . import layout, memory, prefix, running, where  # noqa: F401
+from .actor import Actor
+from .points import Flight, LinePoint, Point, ReturnPoint, resumption_of
+from .thrown import Thrown
+
+
+class Interrupted(Exception):
+    """Something else came first; the program stands there. It says what."""
+
+    def __init__(self, what: str, is_at_a_place: bool = False):
+        super().__init__(what)
+        self.is_at_a_place = is_at_a_place
+
+
+@dataclasses.dataclass
+class Stage:
+    """A coroutine on the task's stack."""
+
+    coroutine: layout.Frame
+    actor: Actor
+    line: int  # where it stands, and needn't stop again; 0 before its first
+
+    @classmethod
+    def suspended(cls, coroutine: layout.Frame) -> Stage:
+        place = coroutine.place()
+        return cls(coroutine, coroutine.actor, place.line if place and coroutine.has_begun else 0)
+
+    @property
+    def is_over(self) -> bool:
+        return memory.pointer(self.coroutine.address) == 0
+
+    @property
+    def is_shown(self) -> bool:
+        return not self.coroutine.is_library
+
+
+class Walk:
+    """One command, from the coroutine that runs on the selected thread."""
+
+    def __init__(self, command: str):
+        self.step: running.Activation = running.innermost(command)
+        here = Stage(self.step.coroutine, self.step.actor, self.step.line)
+        self.task = here.coroutine.task()
+        callers = list(here.coroutine.and_callers())[1:]
+        self.stages = [here] + [Stage.suspended(caller) for caller in callers]
+        self.bottom = self.stages[-1].coroutine
+
+    def next(self, into: bool = False) -> None:
+        """To the task's next line; of coroutines that it awaits only if `into`."""
+        while not self._comes_to_a_line():
+            self._leave_what_is_over()
+            if not self.stages:
+                raise Interrupted(f"{self._task_name()} has ended.")
+            if into:
+                self._enter_what_is_awaited()
+            self._await_resumption()
+
+    def finish(self) -> None:
+        """To the next line of who awaits the coroutine."""
+        if len(self.stages) < 2:
+            raise gdb.GdbError("async finish: nobody awaits this coroutine.")
+        finished = self.stages[0]
+        self._await_resumption(self.stages[1])
+        value = finished.coroutine.result(finished.actor)
+        if value is not None:
+            print(f"Value returned is ${gdb.add_history(value)} = {value.format_string()}")
+        self._leave_what_is_over()
+        self.next()
+
+    # ------------------------------------------------------------ its parts
+
+    def _comes_to_a_line(self) -> bool:
+        """Whether the step comes to one, or is over."""
+        stage = self.stages[0]
+        flight = Flight(self.step)
+        lines = [LinePoint(pc, self.step, flight) for pc in _stops(stage)]
+        _run_to([*lines, ReturnPoint(self.step), *flight.points])
+        arrived = any(line.reached for line in lines)
+        if arrived and flight.caught is not None:
+            print(f"Caught {flight.caught}")
+        return arrived
+
+    def _leave_what_is_over(self) -> None:
+        while self.stages and self.stages[0].is_over:
+            over = self.stages.pop(0)
+            exception = over.coroutine.exception()
+            if exception and over.is_shown:
+                print(f"{over.actor.name}() threw {Thrown.at(exception)}")
+
+    def _enter_what_is_awaited(self) -> None:
+        above = []
+        for coroutine in self.bottom.top().and_callers():
+            if coroutine == self.stages[0].coroutine:
+                break
+            above.append(Stage.suspended(coroutine))
+        self.stages = above + self.stages
+
+    def _await_resumption(self, of: Stage | None = None) -> None:
+        stage = of or self.stages[0]
+        try:
+            _run_to([resumption_of(stage.coroutine, stage.actor)])
+        except gdb.error as error:
+            if "watchpoint" not in str(error) and "breakpoint" not in str(error):
+                raise
+            _run_to([resumption_of(stage.coroutine, stage.actor, with_watchpoint=False)])
+        if stage.actor.is_destroyed(stage.coroutine.address):
+            raise Interrupted(f"{self._task_name()} goes away unfinished, with its loop.")
+        self.step = running.Activation(gdb.newest_frame(), stage.coroutine, stage.actor)
+
+    def _task_name(self) -> str:
+        return f'Task "{self.task.name}"' if self.task else "The coroutine"
+
+
+def _run_to(points: list[Point]) -> None:
+    """Lets the program run until it comes to one of them; they are gone then."""
+    stops: list[gdb.Event] = []
+    gdb.events.stop.connect(stops.append)
+    gdb.events.exited.connect(stops.append)
+    try:
+        with _setting("suppress-cli-notifications", "on"), _setting("scheduler-locking", "off"):
+            gdb.execute("continue", to_string=True)
+        if not any(point.reached for point in points):
+            raise _interruption(stops[-1] if stops else None)
+    finally:
+        gdb.events.stop.disconnect(stops.append)
+        gdb.events.exited.disconnect(stops.append)
+        Point.delete_all()
+
+
+def _interruption(stop: gdb.Event | None) -> Interrupted:
+    if isinstance(stop, gdb.ExitedEvent):
+        if hasattr(stop, "exit_code"):
+            return Interrupted(f"The program has ended, with exit status {stop.exit_code}.")
+        return Interrupted("The program has ended, by a signal.")
+    if isinstance(stop, gdb.SignalEvent):
+        return Interrupted(f"Signal {stop.stop_signal}.", is_at_a_place=True)
+    if isinstance(stop, gdb.BreakpointEvent):
+        numbers = " and ".join(str(each.number) for each in stop.breakpoints if each.number > 0)
+        return Interrupted(f"Breakpoint {numbers}.", is_at_a_place=True)
+    return Interrupted("The program was stopped.", is_at_a_place=True)
+
+
+@contextlib.contextmanager
+def _setting(name: str, value: str):
+    before = gdb.parameter(name)
+    before = {True: "on", False: "off"}.get(before, before)
+    if before == value:
+        yield
+        return
+    gdb.execute(f"set {name} {value}", to_string=True)
+    try:
+        yield
+    finally:
+        gdb.execute(f"set {name} {before}", to_string=True)
+
+
+def _stops(stage: Stage) -> list[int]:
+    """Where to stop. At the line where it stands only if it comes to its beginning again, in a loop."""
+    if not stage.is_shown:
+        return []
+    starts = stage.actor.line_starts()
+    again = min((pc for pc, line in starts.items() if line == stage.line), default=0)
+    return [pc for pc, line in starts.items() if line != stage.line or pc == again]
+
+
+# ---------------------------------------------------------------- the commands
+
+class Next(gdb.Command):
+    """Go on to the next line of this task.
+
+    async next [N]
+
+    Like `next`, but where the line suspends this goes on to where the task is resumed, however many others
+    run the same code meanwhile, on this thread or another. What the line calls or awaits runs and is not
+    shown; where the coroutine ends this stops in the one that awaits it, an exception's handler included.
+    In virtual time no deadline passes while you look around. N: so many times."""
+
+    name = "async next"
+
+    def __init__(self):
+        super().__init__(self.name, gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        for _ in range(self._times(argument)):
+            if not self._walk_and_show():
+                return
+
+    def go(self, walk: Walk) -> None:
+        walk.next()
+
+    def _walk_and_show(self) -> bool:
+        """Whether it came to a line of the task."""
+        running.require_process(self.name)
+        try:
+            walk = Walk(self.name)
+            began_in = walk.stages[0].coroutine
+            self.go(walk)
+            where.show(always_function=walk.stages[0].coroutine != began_in)
+            return True
+        except Interrupted as interrupted:
+            print(interrupted)
+            if interrupted.is_at_a_place:
+                where.show()
+            return False
+        finally:
+            Point.delete_all()
+
+    def _times(self, argument: str) -> int:
+        if argument.strip() == "":
+            return 1
+        if not argument.strip().isdecimal():
+            raise gdb.GdbError(f"{self.name}: how many times? `{argument}` is no number.")
+        return int(argument)
+
+
+class Step(Next):
+    """Go on to the next line of this task, in the coroutine that is awaited if there is one.
+
+    async step [N]
+
+    `co_await f()` leads to the first line of f(); through the library's own coroutines, such as
+    with_task_group(), to yours. It doesn't enter plain functions (`step` does), nor other tasks: for these use
+    `async break`. Otherwise as `async next`. N: so many times."""
+
+    name = "async step"
+
+    def go(self, walk: Walk) -> None:
+        walk.next(into=True)
+
+
+class Finish(Next):
+    """Go on until this coroutine has ended, to the next line of the one that awaits it.
+
+    async finish [N]
+
+    Shows what it returned, and says so if it threw. N: so many coroutines."""
+
+    name = "async finish"
+
+    def go(self, walk: Walk) -> None:
+        walk.finish()
+
+
+for _command in (Next, Step, Finish):
+    _command()
