@@ -1,6 +1,15 @@
-"""gdb commands for asyncio. layout.py knows what memory looks like; each other module is a command or
-two on top of it."""
+"""gdb commands for asyncio.
+
+layout.py knows what memory looks like, with actor.py (what the compiler makes of coroutines), waits.py
+(what tasks wait for) and memory.py; each of the others is a command or two on top of it.
+"""
 
 
 def load() -> None:
-    from . import layout, stepping  # noqa: F401
+    """Adds the commands and printers to gdb; again, it replaces them."""
+    from . import backtrace, frames, stepping, tasks  # noqa: F401
+
+    frames.load()
+    for each in (tasks.Tasks, backtrace.Backtrace, backtrace.Up, backtrace.Down, backtrace.Locals, backtrace.Print,
+                 frames.Frames):
+        each()

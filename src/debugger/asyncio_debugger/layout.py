@@ -97,6 +97,7 @@ def record(type_name: str, **paths: str) -> Record:
 def _forget(_event=None) -> None:
     record.cache_clear()
     place_at.cache_clear()
+    is_function.cache_clear()
     type_names.cache_clear()
     _site_offset.cache_clear()
     Actor.forget_all()
@@ -168,6 +169,13 @@ def string_of(members, name: str) -> str:
     return memory.read(getattr(members, name), size).decode(errors="replace") if size else ""
 
 
+@functools.cache
+def is_function(address: int, name: str) -> bool:
+    """Whether that function of the library begins there."""
+    block = gdb.block_for_pc(address)
+    return block is not None and block.function is not None and block.function.name.startswith(f"{name}(")
+
+
 # ---------------------------------------------------------------- loops
 
 class Loop:
@@ -200,6 +208,11 @@ class Loop:
         return bool(self._members.debug)
 
     @property
+    def is_virtual(self) -> bool:
+        """Whether its clock is virtual; one that isn't running has none."""
+        return self._members.visit != 0
+
+    @property
     def running_task(self) -> Task | None:
         return Task(self._members.running, self) if self._members.running else None
 
@@ -207,7 +220,7 @@ class Loop:
     def now(self) -> int:
         """The program's clock in nanoseconds, when the program was stopped: in a core file, and in
         virtual time, when the loop last looked at it."""
-        if self._members.visit or not _is_live():
+        if self.is_virtual or not _is_live():
             return self._members.now
         return _program_time(_stopped_at)
 
@@ -405,6 +418,11 @@ class Task(Future):
         from . import waits
         return waits.wait_of(self) if self.operation else None
 
+    def group_owner(self) -> Task | None:
+        """Whose task group it is in, if it is in one."""
+        from . import waits
+        return waits.group_owner(self)
+
     def frames(self) -> list[Frame]:
         """Its coroutines, innermost first, down to the library's own at the bottom."""
         if self.is_suspended and not self.is_done:
@@ -472,6 +490,7 @@ class Frame:
         self.address = address
         self.promise_address = promise
         self._caller = caller
+        self.live: gdb.Frame | None = None  # gdb's, of the innermost one of a running task
 
     @classmethod
     def of_promise(cls, promise: int) -> Frame:
@@ -566,13 +585,18 @@ class Frame:
         return Task(task) if task else None
 
     def place(self) -> Place | None:
-        """Its co_await, where it is suspended; of one that runs, the last one before; of one that
+        """Its co_await, where it is suspended; of one that runs, the line where it is; of one that
         hasn't begun, the function itself."""
+        if self.live is not None:
+            sal = self.live.find_sal()
+            return Place(sal.symtab.filename, sal.line, 0, self.name) if sal.symtab else None
         offset = _site_offset(self.actor) if self.actor else None
         return place_at(memory.pointer(self.promise_address + offset)) if offset is not None else None
 
     def pc(self) -> int:
         """An instruction of the co_await where it is suspended; 0 if that is not known."""
+        if self.live is not None:
+            return self.live.pc() - (0 if self.live.level() == 0 else 1)
         if self.actor is None:
             return 0
         place = self.place()
@@ -602,6 +626,11 @@ def _site_offset(actor: Actor) -> int | None:
         return None
 
 
+def address_of_back_pointer(frame: Frame) -> int:
+    """The memory in its promise that holds the frame's own address."""
+    return frame.promise_address + _promise_record().offsets["frame"]
+
+
 def frame_of(gdb_frame: gdb.Frame) -> Frame | None:
     """The coroutine whose actor that frame of gdb's runs; None if it is no actor, or the frame's
     address was optimized out there."""
@@ -626,7 +655,7 @@ def _frame_address(gdb_frame: gdb.Frame, actor: Actor) -> int | None:
 
 
 def running_gdb_frame(task: Task) -> tuple[gdb.Frame, Frame] | None:
-    """The innermost of the thread's frames that runs a coroutine of that task."""
+    """The innermost of the thread's frames that runs a coroutine of that task; frame.live is that."""
     thread = task.loop.thread if task.loop is not None else None
     if thread is None:
         return None
@@ -638,6 +667,7 @@ def running_gdb_frame(task: Task) -> tuple[gdb.Frame, Frame] | None:
         while gdb_frame is not None:
             frame = frame_of(gdb_frame)
             if frame is not None and frame.task() == task:
+                frame.live = gdb_frame
                 return gdb_frame, frame
             gdb_frame = gdb_frame.older()
     finally:

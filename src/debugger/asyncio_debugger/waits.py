@@ -127,6 +127,18 @@ def group_children(group: int) -> list[Future]:
     return [Future.at(child(place).task) for place in _chain(first)]
 
 
+def group_owner(task: Task) -> Task | None:
+    """The group has a node in the list of those who wait for each of its children."""
+    node = record("asyncio::detail::node", on_turn="on_turn")
+    end = record("asyncio::detail::group_state::child::end_node", of="of")
+    for place in _chain(task.first_waiter()):
+        if layout.is_function(node(place).on_turn, "asyncio::detail::group_state::child::end_node::on_queue_turn"):
+            group = record("asyncio::detail::group_state::child", group="group_.object_")(end(place).of).group
+            owner = record("asyncio::detail::group_state", owner="owner_.object_")(group).owner
+            return Task(owner) if owner else None
+    return None
+
+
 def _wait(operation: int) -> _Found:
     place = record("asyncio::detail::waiting::place", future="future.object_")
     members = record("asyncio::detail::waiting", first="places_._M_impl._M_start",
