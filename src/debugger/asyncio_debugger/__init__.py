@@ -7,9 +7,10 @@ layout.py knows what memory looks like, with actor.py (what the compiler makes o
 
 def load() -> None:
     """Adds the commands and printers to gdb; again, it replaces them."""
-    from . import backtrace, frames, stepping, tasks  # noqa: F401
+    from . import backtrace, frames, graph, printers, stepping, tasks  # noqa: F401
 
     frames.load()
+    printers.load()
     for each in (tasks.Tasks, backtrace.Backtrace, backtrace.Up, backtrace.Down, backtrace.Locals, backtrace.Print,
-                 frames.Frames):
+                 frames.Frames, graph.Graph):
         each()

@@ -8,6 +8,7 @@ from . import frames as gdb_frames
 from . import layout
 from .command import Command, TaskCommand, options, seconds, selection, shown_frames, task_named
 from .layout import Frame, Task
+from .waits import Wait
 
 
 class Backtrace(TaskCommand):
@@ -163,14 +164,17 @@ def _print_backtrace(task: Task, given: set[str]) -> None:
 
 
 def _summary(task: Task) -> str:
-    text = f'task {task.number} "{task.name}": {task.state}'
     wait = task.wait()
-    if wait is not None:
-        text += f" for {wait.words}" if task.state == "waiting" else f", waited for {wait.words}"
-        if wait.holder:
-            text += f', held by "{wait.holder.name}"'
-        if wait.until is not None:
-            text += f", {seconds(wait.until - task.loop.now)} left"
+    return f'task {task.number} "{task.name}": {task.state}' + (summary_of_wait(task, wait) if wait else "")
+
+
+def summary_of_wait(task: Task, wait: Wait) -> str:
+    """Behind its state: ` for a sleep, 0.250 s left`."""
+    text = f" for {wait.words}" if task.state == "waiting" else f", waited for {wait.words}"
+    if wait.holder:
+        text += f', held by "{wait.holder.name}"'
+    if wait.until is not None:
+        text += f", {seconds(wait.until - task.loop.now)} left"
     return text
 
 

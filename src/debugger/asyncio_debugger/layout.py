@@ -426,7 +426,8 @@ class Task(Future):
     def frames(self) -> list[Frame]:
         """Its coroutines, innermost first, down to the library's own at the bottom."""
         if self.is_suspended and not self.is_done:
-            return list(Frame.of_promise(self._bottom.top).and_callers()) if self._bottom.top else []
+            frames = list(Frame.of_promise(self._bottom.top).and_callers()) if self._bottom.top else []
+            return _with_body(frames) if len(frames) == 1 else frames
         running = running_frame(self)
         return list(running.and_callers()) if running is not None else []
 
@@ -437,6 +438,14 @@ class Task(Future):
     @property
     def _operation_node(self) -> int:
         return self.operation + record("asyncio::detail::operation_base", next="next").offsets["next"]
+
+
+def _with_body(bottom: list[Frame]) -> list[Frame]:
+    """Of a task that hasn't begun: the coroutine that it was made of, which the one at the bottom has as
+    its parameter."""
+    body = bottom[0].value("body")
+    promise = int(body["frame_"]) if body is not None else 0
+    return [Frame.of_promise(promise), *bottom] if promise else bottom
 
 
 def all_tasks() -> list[Task]:
