@@ -50,6 +50,7 @@ class Activation:
         self.stack = int(caller.read_register("rsp"))
         self.returns_to = caller.pc()
         self.line = frame.find_sal().line
+        self.pc = frame.pc()
 
     def runs_here(self, frame: gdb.Frame | None = None) -> bool:
         """Whether that frame of the thread, by default the newest one, is this step's."""

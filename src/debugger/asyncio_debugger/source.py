@@ -23,6 +23,23 @@ def comes_later(variable: Variable, actor: Actor, place) -> bool:
     return declared is not None and re.search(r"co_await", _statement(text[declared.end():])) is not None
 
 
+@functools.cache
+def statements(actor: Actor) -> dict[int, int]:
+    """For each line within parentheses that an earlier line of the body opened, that line: the compiler
+    goes back and forth between the lines of such a statement."""
+    first_line: dict[int, int] = {}
+    depth, begun = 0, 0
+    lines = _lines(actor.symtab.fullname())
+    for number, text in enumerate(lines[actor.line:max(actor.line_starts().values(), default=0)], actor.line + 1):
+        if depth > 0:
+            first_line[number] = begun
+        else:
+            begun = number
+        code = re.sub(r"""//.*|"(\\.|[^"\\])*"|'(\\.|[^'\\])'""", "", text)
+        depth = max(0, depth + code.count("(") - code.count(")"))
+    return first_line
+
+
 def _statement(text: str) -> str:
     return re.split(r"[;{]", text, maxsplit=1)[0]
 

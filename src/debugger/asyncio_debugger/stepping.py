@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import sys
 
 import gdb
 
-from . import layout, memory, prefix, running, where  # noqa: F401
+from . import layout, memory, prefix, running, source, where  # noqa: F401
 from .actor import Actor
 from .points import Flight, LinePoint, Point, ReturnPoint, resumption_of
 from .thrown import Thrown
@@ -33,6 +34,7 @@ class Stage:
     coroutine: layout.Frame
     actor: Actor
     line: int  # where it stands, and needn't stop again; 0 before its first
+    pc: int = sys.maxsize  # if it is known
 
     @classmethod
     def suspended(cls, coroutine: layout.Frame) -> Stage:
@@ -53,7 +55,7 @@ class Walk:
 
     def __init__(self, command: str):
         self.step: running.Activation = running.innermost(command)
-        here = Stage(self.step.coroutine, self.step.actor, self.step.line)
+        here = Stage(self.step.coroutine, self.step.actor, self.step.line, self.step.pc)
         self.task = here.coroutine.task()
         callers = list(here.coroutine.and_callers())[1:]
         self.stages = [here] + [Stage.suspended(caller) for caller in callers]
@@ -120,6 +122,7 @@ class Walk:
         if stage.actor.is_destroyed(stage.coroutine.address):
             raise Interrupted(f"{self._task_name()} goes away unfinished, with its loop.")
         self.step = running.Activation(gdb.newest_frame(), stage.coroutine, stage.actor)
+        stage.pc = sys.maxsize
 
     def _task_name(self) -> str:
         return f'Task "{self.task.name}"' if self.task else "The coroutine"
@@ -134,18 +137,16 @@ def _run_to(points: list[Point]) -> None:
         with _setting("suppress-cli-notifications", "on"), _setting("scheduler-locking", "off"):
             gdb.execute("continue", to_string=True)
         if not any(point.reached for point in points):
-            raise _interruption(stops[-1] if stops else None)
+            raise _interruption(stops[-1])
     finally:
         gdb.events.stop.disconnect(stops.append)
         gdb.events.exited.disconnect(stops.append)
         Point.delete_all()
 
 
-def _interruption(stop: gdb.Event | None) -> Interrupted:
+def _interruption(stop: gdb.Event) -> Interrupted:
     if isinstance(stop, gdb.ExitedEvent):
-        if hasattr(stop, "exit_code"):
-            return Interrupted(f"The program has ended, with exit status {stop.exit_code}.")
-        return Interrupted("The program has ended, by a signal.")
+        return Interrupted("The program has ended before that.")
     if isinstance(stop, gdb.SignalEvent):
         return Interrupted(f"Signal {stop.stop_signal}.", is_at_a_place=True)
     if isinstance(stop, gdb.BreakpointEvent):
@@ -158,23 +159,23 @@ def _interruption(stop: gdb.Event | None) -> Interrupted:
 def _setting(name: str, value: str):
     before = gdb.parameter(name)
     before = {True: "on", False: "off"}.get(before, before)
-    if before == value:
-        yield
-        return
     gdb.execute(f"set {name} {value}", to_string=True)
     try:
         yield
     finally:
-        gdb.execute(f"set {name} {before}", to_string=True)
+        with contextlib.suppress(gdb.error):  # some need a process, and it may have ended
+            gdb.execute(f"set {name} {before}", to_string=True)
 
 
 def _stops(stage: Stage) -> list[int]:
-    """Where to stop. At the line where it stands only if it comes to its beginning again, in a loop."""
+    """Where to stop. In the statement where it stands only if it comes to its beginning again, in a loop."""
     if not stage.is_shown:
         return []
-    starts = stage.actor.line_starts()
-    again = min((pc for pc, line in starts.items() if line == stage.line), default=0)
-    return [pc for pc, line in starts.items() if line != stage.line or pc == again]
+    first_line = source.statements(stage.actor)
+    stands_in = first_line.get(stage.line, stage.line)
+    starts = {pc: first_line.get(line, line) for pc, line in stage.actor.line_starts().items()}
+    begins_at = min((pc for pc, line in starts.items() if line == stands_in), default=0)
+    return [pc for pc, line in starts.items() if line != stands_in or pc == begins_at <= stage.pc]
 
 
 # ---------------------------------------------------------------- the commands
