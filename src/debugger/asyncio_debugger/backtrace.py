@@ -6,6 +6,7 @@ import gdb
 
 from . import frames as gdb_frames
 from . import layout
+from .actor import name_of_function
 from .command import Command, TaskCommand, options, seconds, selection, shown_frames, task_named
 from .layout import Frame, Task
 from .waits import Wait
@@ -187,7 +188,7 @@ def _plain_functions(task: Task) -> list[str]:
         sal = frame.find_sal()
         name = frame.name() or ""
         if sal.symtab and not name.startswith(("asyncio::", "boost::", "std::")) and not _is_system(sal.symtab.filename):
-            lines.append(f"    {name} () at {layout.Place(sal.symtab.filename, sal.line, 0, name)}")
+            lines.append(f"    {name_of_function(name)} () at {layout.Place(sal.symtab.filename, sal.line, 0, name)}")
         frame = frame.older()
     return lines
 

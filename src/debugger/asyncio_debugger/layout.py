@@ -599,6 +599,8 @@ class Frame:
         if self.live is not None:
             sal = self.live.find_sal()
             return Place(sal.symtab.filename, sal.line, 0, self.name) if sal.symtab else None
+        if self.actor is not None and not self.has_begun:
+            return Place(self.actor.file, self.actor.line, 0, self.name)
         offset = _site_offset(self.actor) if self.actor else None
         return place_at(memory.pointer(self.promise_address + offset)) if offset is not None else None
 

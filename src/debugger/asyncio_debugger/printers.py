@@ -232,6 +232,16 @@ def _time(value: gdb.Value) -> str:
     return seconds(int(value["__d"]["__r"]))
 
 
+def _duration(value: gdb.Value) -> str:
+    """`250 ms`, `5 s`; in seconds where there is no sign for the unit."""
+    kind = value.type.strip_typedefs()
+    ratio = kind.template_argument(1).strip_typedefs()
+    unit = (int(ratio.template_argument(0)), int(ratio.template_argument(1)))
+    count = value["__r"]
+    sign = {(1, 10**9): "ns", (1, 10**6): "us", (1, 1000): "ms", (1, 1): "s", (60, 1): "min", (3600, 1): "h"}.get(unit)
+    return f"{count} {sign}" if sign else f"{float(count) * unit[0] / unit[1]} s"
+
+
 def _source_location(value: gdb.Value) -> str:
     place = layout.place_at(int(value["_M_impl"]))
     return str(place) if place else "no place"
@@ -255,6 +265,7 @@ _TEXTS: tuple[tuple[str, Callable[[gdb.Value], str]], ...] = (
     (r"asyncio::held_(lock|semaphore)", _held),
     (r"asyncio::context_var<.*>", _context_var),
     (r"std::chrono::time_point<asyncio::clock, .*>", _time),
+    (r"std::chrono::duration<.*>", _duration),
     (r"std::source_location", _source_location),
 )
 _QUEUES = r"asyncio::((lifo_|priority_)?queue|detail::basic_queue)<.*>"
