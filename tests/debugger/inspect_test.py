@@ -133,12 +133,17 @@ def one_goes_up_and_down_and_evaluates_there():
 
 # ---------------------------------------------------------------- async frames
 
+def at(marker: str) -> str:
+    """gdb goes by the compiler's table of lines, which is exact without optimization only."""
+    return ".*" if program().endswith("_og") else f".*scene.cpp:@{marker}"
+
+
 @test
 def suspended_coroutines_become_frames():
     stopped_at_checkpoint()
     before = say("bt -frame-arguments none 3")
     expect(say("async frames nested"), r"^#1 .*box<int>::add")
-    expect(say("bt"), r"^#0 .*checkpoint", r"^#1 .*box<int>::add.*scene.cpp:@boxed", r"^#2 .*nested.*scene.cpp:@nested\n\Z")
+    expect(say("bt"), r"^#0 .*checkpoint", r"^#1 .*box<int>::add" + at("boxed"), r"^#2 .*nested" + at("nested") + r"\n\Z")
     expect(say("info locals"), "^sum = 3")
     expect(say("p sum + this->value"), "= 4")
     say("up")

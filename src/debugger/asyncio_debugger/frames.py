@@ -255,7 +255,8 @@ coroutine. Then plain `up`, `down`, `bt`, `frame N`, `info locals`, `info args` 
 `async frames off` brings the real callers back, and so does everything that lets the program run, like
 `continue` and `next`. Without TASK it is the one that was asked for last.
 
-Don't `finish` out of them: nobody returns to a suspended coroutine."""
+The line that gdb shows is the compiler's: with optimization it may be off, where that of `async bt` is
+exact. Don't `finish` out of them: nobody returns to a suspended coroutine."""
 
     name = "frames"
 
