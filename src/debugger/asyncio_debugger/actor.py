@@ -48,7 +48,7 @@ class Actor:
 
     name: str           # as people write it: `fetch_data`, `server::serve`, `async_main()::lambda`
     file: str           # as the compiler was given it
-    line: int           # where its body begins
+    line: int           # where the function was declared
     entry: int          # what the frame's first pointer holds
     block: gdb.Block    # of the function
     promise_offset: int
@@ -88,18 +88,19 @@ class Actor:
         self._scopes: dict[int, dict[str, Variable]] = {}
         self._slot: int | None = None
         self.promise_offset = self._offset_of(promise.name)
-        self.line = gdb.find_pc_line(self.entry).line
+        self._mangled = self._mangled_name()
+        self.line = self._line_of_function()
         self.name = self._readable_name()
         self._pcs: dict[tuple[int, int], int | None] = {}
 
     # ------------------------------------------------------------ what is where
 
-    def has_begun(self, frame_address: int) -> bool:
-        """Whether the first line of the body was reached."""
+    def is_suspended_at_start(self, frame_address: int) -> bool:
+        """Whether nothing of the body has run; of clang's also until its first await."""
         if not self.is_gcc:
-            return self.suspension_index(frame_address) != 0
-        offset = self._offset_of("_Coro_initial_await_resume_called")
-        return offset is None or memory.read(frame_address + offset, 1) != b"\0"
+            return self.suspension_index(frame_address) == 0
+        begun = self._offset_of("_Coro_initial_await_resume_called")
+        return begun is not None and memory.read(frame_address + begun, 1) == b"\0"
 
     def suspension_index(self, frame_address: int) -> int | None:
         """The compiler's number of the await at which the frame stands; None if unknown."""
@@ -127,7 +128,7 @@ class Actor:
         last: what the compiler makes up, and temporaries, is said to be there."""
         pcs = {row.pc for row in self.symtab.linetable() if self.block.start <= row.pc < self.block.end}
         lines = {pc: gdb.find_pc_line(pc).line for pc in sorted(pcs)}
-        made_up = {0, self.line, max(lines.values(), default=0)}
+        made_up = {0, self.line, gdb.find_pc_line(self.entry).line, max(lines.values(), default=0)}
         return {pc: line for pc, line in lines.items() if line not in made_up}
 
     def beginning(self) -> tuple[int, int] | None:
@@ -209,8 +210,9 @@ class Actor:
                          if entry.line == line and self.block.start <= entry.pc < self.block.end)
         if stored is None or gdb.find_pc_line(stored).line == line:
             return stored or (at_line[-1] if at_line else None)
+        before = [pc for pc in at_line if pc < stored]
         behind = [pc for pc in at_line if pc > stored]
-        return behind[0] if behind else stored
+        return behind[0] if behind else before[-1] if before else stored
 
     def _pc_that_stores(self, index: int | None) -> int | None:
         """The instruction before which the frame is not, and after which it is, suspended there."""
@@ -234,19 +236,26 @@ class Actor:
                     return instruction["addr"]
         return None
 
-    def _readable_name(self) -> str:
-        """Its frame's type, or linkage name, is the mangled name of the function as it was
-        written."""
-        mangled = self.function.linkage_name or self.function.name
+    def _mangled_name(self) -> str:
+        """Of the function as it was written: the type of its frame has it, or its own name is it."""
         frame = _symbol(self.block, "frame_ptr", "__coro_frame")
-        if frame is not None:
-            in_type = re.search(r"(_Z\w+?)(?:\.Frame|\.coro_frame_ty)", str(frame.type))
-            mangled = in_type[1] if in_type else mangled
+        in_type = re.search(r"(_Z\w+?)(?:\.Frame|\.coro_frame_ty)", str(frame.type)) if frame is not None else None
+        return in_type[1] if in_type else self.function.linkage_name or self.function.name
+
+    def _line_of_function(self) -> int:
+        """Of the function that makes the coroutine: g++ tells of it where it was declared."""
         try:
-            full = gdb.execute(f"demangle -- {mangled}", to_string=True).strip()
+            made_by = _function_block(int(gdb.parse_and_eval(f"(unsigned long)&{self._mangled}")))
         except gdb.error:
-            full = self.function.name
-        return name_of_function(full)
+            made_by = None
+        declared = made_by.function.line if made_by is not None else 0
+        return declared or gdb.find_pc_line(self.entry).line
+
+    def _readable_name(self) -> str:
+        try:
+            return name_of_function(gdb.execute(f"demangle -- {self._mangled}", to_string=True).strip())
+        except gdb.error:
+            return name_of_function(self.function.name)
 
 
 def name_of_function(signature: str) -> str:

@@ -6,8 +6,10 @@ import gdb
 
 from . import frames as gdb_frames
 from . import layout
+from .actor import name_of_function
 from .command import Command, TaskCommand, options, seconds, selection, shown_frames, task_named
 from .layout import Frame, Task
+from .waits import Wait
 
 
 class Backtrace(TaskCommand):
@@ -163,14 +165,17 @@ def _print_backtrace(task: Task, given: set[str]) -> None:
 
 
 def _summary(task: Task) -> str:
-    text = f'task {task.number} "{task.name}": {task.state}'
     wait = task.wait()
-    if wait is not None:
-        text += f" for {wait.words}" if task.state == "waiting" else f", waited for {wait.words}"
-        if wait.holder:
-            text += f', held by "{wait.holder.name}"'
-        if wait.until is not None:
-            text += f", {seconds(wait.until - task.loop.now)} left"
+    return f'task {task.number} "{task.name}": {task.state}' + (summary_of_wait(task, wait) if wait else "")
+
+
+def summary_of_wait(task: Task, wait: Wait) -> str:
+    """Behind its state: ` for a sleep, 0.250 s left`."""
+    text = f" for {wait.words}" if task.state == "waiting" else f", waited for {wait.words}"
+    if wait.holder:
+        text += f', held by "{wait.holder.name}"'
+    if wait.until is not None:
+        text += f", {seconds(wait.until - task.loop.now)} left"
     return text
 
 
@@ -183,7 +188,7 @@ def _plain_functions(task: Task) -> list[str]:
         sal = frame.find_sal()
         name = frame.name() or ""
         if sal.symtab and not name.startswith(("asyncio::", "boost::", "std::")) and not _is_system(sal.symtab.filename):
-            lines.append(f"    {name} () at {layout.Place(sal.symtab.filename, sal.line, 0, name)}")
+            lines.append(f"    {name_of_function(name)} () at {layout.Place(sal.symtab.filename, sal.line, 0, name)}")
         frame = frame.older()
     return lines
 

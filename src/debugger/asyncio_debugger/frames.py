@@ -85,36 +85,35 @@ def load() -> None:
     gdb.events.exited.connect(lambda _event: hide())
 
 
-def are_shown() -> bool:
-    return bool(_chain.links)
-
-
-def hide() -> None:
-    if _chain.links:
-        _chain.links = []
-        gdb.invalidate_cached_frames()
-        _table.hide()
+_shown: list[Frame] = []
 
 
 def show(frames: list[Frame]) -> None:
     """Until hide(), or until the program runs, the callers of the newest frame are these."""
+    global _shown
     hide()
-    known = [frame for frame in frames if frame.actor is not None]
-    links = [_newest()]
-    if len(known) > 1:
-        _table.show([frame.address for frame in known])
-    for position, frame in enumerate(known):
-        holds_address = _table.address_of(position) if len(known) > 1 else layout.address_of_back_pointer(frame)
-        links.append(_link(frame, holds_address))
-    _chain.links = links
-    gdb.invalidate_cached_frames()
+    _table.show([frame.address for frame in frames])
+    _install([_link(frame, _table.address_of(position)) for position, frame in enumerate(frames)])
+    _backtrace_limit.set(_count_frames())
+    _shown = frames
+
+
+def hide() -> None:
+    global _shown
+    if _chain.links:
+        _chain.links = []
+        gdb.invalidate_cached_frames()
+        _table.hide()
+        _backtrace_limit.restore()
+        _shown = []
 
 
 @contextlib.contextmanager
 def selected(frame: Frame) -> Iterator[None]:
     """Makes it gdb's selected frame for the time being."""
-    level = gdb.selected_frame().level()
-    show([frame])
+    level, shown = gdb.selected_frame().level(), _shown
+    hide()
+    _install([_link(frame, layout.address_of_back_pointer(frame))])
     try:
         found: gdb.Frame | None = gdb.newest_frame()
         while found is not None and found.pc() != _chain.links[1].pc:
@@ -125,7 +124,44 @@ def selected(frame: Frame) -> Iterator[None]:
         yield
     finally:
         hide()
+        if shown:
+            show(shown)
         gdb.execute(f"frame {level}", to_string=True)
+
+
+def _install(links: list[_Link]) -> None:
+    _chain.links = [_newest(), *links]
+    gdb.invalidate_cached_frames()
+
+
+def _count_frames() -> int:
+    """Without the one that a backtrace ends with, which is nowhere."""
+    frame, count = gdb.newest_frame(), 0
+    while frame is not None and frame.pc() != 0:
+        frame, count = frame.older(), count + 1
+    return count
+
+
+class _Setting:
+    """A setting of gdb's that is another for a while."""
+
+    def __init__(self, name: str):
+        self._name = name
+        self._before: str | None = None
+
+    def set(self, value: object) -> None:
+        if self._before is None:
+            before = gdb.parameter(self._name)
+            self._before = {True: "on", False: "off", None: "unlimited"}.get(before, str(before))
+        gdb.execute(f"set {self._name} {value}")
+
+    def restore(self) -> None:
+        if self._before is not None:
+            gdb.execute(f"set {self._name} {self._before}")
+            self._before = None
+
+
+_backtrace_limit = _Setting("backtrace limit")
 
 
 def _newest() -> _Link:
@@ -162,7 +198,7 @@ class _Table:
 
     def __init__(self):
         self._file: str | None = None
-        self._trusted = False
+        self._trust = _Setting("trust-readonly-sections")
 
     def address_of(self, position: int) -> int:
         return _TABLE + position * _SPACING
@@ -174,13 +210,12 @@ class _Table:
         self._file = file.name
         gdb.execute(f"add-symbol-file {self._file} -s .frames {_TABLE:#x}", to_string=True)
         # So gdb looks into read-only sections of files before it asks the process.
-        self._trusted = bool(gdb.parameter("trust-readonly-sections"))
-        gdb.execute("set trust-readonly-sections on")
+        self._trust.set("on")
 
     def hide(self) -> None:
         if self._file is None:
             return
-        gdb.execute(f"set trust-readonly-sections {'on' if self._trusted else 'off'}")
+        self._trust.restore()
         gdb.execute(f"remove-symbol-file {self._file}", to_string=True)
         os.unlink(self._file)
         self._file = None
@@ -207,6 +242,11 @@ def _object_file(contents: bytes) -> bytes:
             + section(9, strtab, 0, names_at, len(names), 1))
 
 
+def _select(level: int) -> None:
+    gdb.execute(f"select-frame {level}")
+    gdb.execute("frame")
+
+
 class Frames(TaskCommand):
     """Show the coroutines of a suspended task as gdb's own frames: async frames [TASK | off]
 
@@ -215,14 +255,15 @@ coroutine. Then plain `up`, `down`, `bt`, `frame N`, `info locals`, `info args` 
 `async frames off` brings the real callers back, and so does everything that lets the program run, like
 `continue` and `next`. Without TASK it is the one that was asked for last.
 
-Don't `finish` out of them: nobody returns to a suspended coroutine."""
+The line that gdb shows is the compiler's: with optimization it may be off, where that of `async bt` is
+exact. Don't `finish` out of them: nobody returns to a suspended coroutine."""
 
     name = "frames"
 
     def run(self, argument: str) -> None:
         if argument == "off":
             hide()
-            gdb.execute("frame 0")
+            _select(0)
             return
         task = task_named(argument)
         if task.is_done:
@@ -230,12 +271,12 @@ Don't `finish` out of them: nobody returns to a suspended coroutine."""
         if not task.is_suspended:
             raise gdb.GdbError(f'Task "{task.name}" runs, so its coroutines are on the stack: plain `bt` has those '
                                "that run, `async bt` all.")
-        frames = shown_frames(task)
-        if frames and frames[0].actor is None:
+        frames = [frame for frame in shown_frames(task) if frame.actor is not None]
+        if not frames:
             raise gdb.GdbError("There is no debug information about these coroutines: build them with -g.")
         show(frames)
         selection.select(task)
-        gdb.execute("frame 1")
+        _select(1)
 
     def complete(self, text: str, word: str):
         return super().complete(text, word) + ["off"]

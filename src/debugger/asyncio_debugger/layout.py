@@ -426,7 +426,8 @@ class Task(Future):
     def frames(self) -> list[Frame]:
         """Its coroutines, innermost first, down to the library's own at the bottom."""
         if self.is_suspended and not self.is_done:
-            return list(Frame.of_promise(self._bottom.top).and_callers()) if self._bottom.top else []
+            frames = list(Frame.of_promise(self._bottom.top).and_callers()) if self._bottom.top else []
+            return _with_body(frames) if len(frames) == 1 else frames
         running = running_frame(self)
         return list(running.and_callers()) if running is not None else []
 
@@ -437,6 +438,14 @@ class Task(Future):
     @property
     def _operation_node(self) -> int:
         return self.operation + record("asyncio::detail::operation_base", next="next").offsets["next"]
+
+
+def _with_body(bottom: list[Frame]) -> list[Frame]:
+    """Of a task that hasn't begun: the coroutine that it was made of, which the one at the bottom has as
+    its parameter."""
+    body = bottom[0].value("body")
+    promise = int(body["frame_"]) if body is not None else 0
+    return [Frame.of_promise(promise), *bottom] if promise else bottom
 
 
 def all_tasks() -> list[Task]:
@@ -541,7 +550,7 @@ class Frame:
     @property
     def has_begun(self) -> bool:
         """Whether its body has run up to an await at least, or runs now."""
-        return self.actor is None or self.actor.has_begun(self.address)
+        return self.actor is None or not self.actor.is_suspended_at_start(self.address)
 
     def caller(self) -> Frame | None:
         """The coroutine that awaits it directly; None at the bottom of its task."""
@@ -590,6 +599,8 @@ class Frame:
         if self.live is not None:
             sal = self.live.find_sal()
             return Place(sal.symtab.filename, sal.line, 0, self.name) if sal.symtab else None
+        if self.actor is not None and not self.has_begun:
+            return Place(self.actor.file, self.actor.line, 0, self.name)
         offset = _site_offset(self.actor) if self.actor else None
         return place_at(memory.pointer(self.promise_address + offset)) if offset is not None else None
 

@@ -20,7 +20,10 @@ def comes_later(variable: Variable, actor: Actor, place) -> bool:
     if not text:
         return variable.line == place.line
     declared = re.search(rf"\b{re.escape(variable.name)}\b", text)
-    return declared is not None and re.search(r"co_await", _statement(text[declared.end():])) is not None
+    if declared is None:
+        return False
+    rest = re.split(r"[;{]", text[declared.end():], maxsplit=1)[0]
+    return "co_await" in rest and variable.line + rest.count("\n") == place.line
 
 
 @functools.cache
@@ -38,10 +41,6 @@ def statements(actor: Actor) -> dict[int, int]:
         code = re.sub(r"""//.*|"(\\.|[^"\\])*"|'(\\.|[^'\\])'""", "", text)
         depth = max(0, depth + code.count("(") - code.count(")"))
     return first_line
-
-
-def _statement(text: str) -> str:
-    return re.split(r"[;{]", text, maxsplit=1)[0]
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import gdb
 
 from . import layout
 from .command import Command, options, seconds, shown_frames
-from .layout import Loop, Place, Task
+from .layout import Loop, Task
 
 STATES = ("running", "ready", "waiting", "not-started", "done", "finished", "failed", "cancelled")
 
@@ -72,29 +72,23 @@ def _row(task: Task) -> tuple[str, ...]:
     since = seconds(now - wait.since) if wait and wait.since is not None else ""
     left = seconds(wait.until - now) if wait and wait.until is not None else ""
     group = task.group_owner()
-    return ("*" if task.state == "running" else "", str(task.number), task.name, task.state, words, since, left,
+    return ("*" if task.state == "running" else "", str(task.number), task.name, task.state, _cut(words), since, left,
             where(task), f'group of "{group.name}"' if group else "")
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= 48 else text[:45] + "..."
+
+
 def where(task: Task) -> str:
-    """The line of the program that a task stands at, and its function."""
-    if task.state == "running":
-        found = layout.running_gdb_frame(task)
-        if found is None:
-            return ""
-        sal = found[0].find_sal()
-        place = Place(sal.symtab.filename, sal.line, 0, "") if sal.symtab else None
-        return _in_function(found[1].name, place)
-    for frame in shown_frames(task):
-        if not frame.is_library:
-            return _in_function(frame.name, frame.place())
-    if task.is_done or task.created_at is None:
-        return ""
-    return f"made at {task.created_at}"
-
-
-def _in_function(name: str, place: Place | None) -> str:
-    return f"{place}, {name}" if place is not None else name
+    """The line of the program that a task stands at, that function, and the one that is its body."""
+    frames = [frame for frame in shown_frames(task) if not frame.is_library]
+    if not frames:
+        return f"made at {task.created_at}" if task.created_at is not None and not task.is_done else ""
+    innermost, body = frames[0], frames[-1]
+    function = innermost.name if innermost == body else f"{innermost.name} in {body.name}"
+    place = innermost.place()
+    return f"{place}, {function}" if place is not None else function
 
 
 def _table(rows: list[tuple[str, ...]]) -> str:
@@ -102,7 +96,7 @@ def _table(rows: list[tuple[str, ...]]) -> str:
     headings = ("", "#", "task", "state", "waits for", "for", "left", "at", "")
     wanted = [i for i in range(len(headings)) if any(row[i] for row in rows)]
     lines = [headings, *rows]
-    widths = [min(max(len(line[i]) for line in lines), 60) for i in wanted]
+    widths = [max(len(line[i]) for line in lines) for i in wanted]
     right = (1, 5, 6)
     return "\n".join(
         " ".join(line[i].rjust(width) if i in right else line[i].ljust(width)

@@ -19,6 +19,7 @@ class Wait(NamedTuple):
     futures: tuple[Future, ...]     # whose ends it waits for
     holder: Task | None             # who has what it waits for: a lock
     source: int                     # address of the lock, queue and so on; 0 if it is none
+    line: int | None                # of the detail::waiters that it stands in, if it does
     place: Place | None
     since: int | None               # by the program's clock in nanoseconds, if that is known
     until: int | None               # its deadline, if it has one
@@ -35,7 +36,8 @@ class _Found(NamedTuple):
 def wait_of(task: Task) -> Wait:
     found = _look_at(task.operation)
     since, until = _timer(found.timer) if found.timer else (None, None)
-    return Wait(found.words, found.futures, found.holder, found.source, task.waits_at, since, until)
+    line = _waiter_record()(task.operation).line or None if found.source else None
+    return Wait(found.words, found.futures, found.holder, found.source, line, task.waits_at, since, until)
 
 
 def _look_at(operation: int) -> _Found:
@@ -61,8 +63,12 @@ def _future(operation: int) -> _Found:
     return _Found(awaited.describe(), (awaited,))
 
 
+def _waiter_record() -> memory.Record:
+    return record("asyncio::detail::waiter", line="line_", task="task_", entry="entry_.next")
+
+
 def _is_gone(operation: int) -> bool:
-    return record("asyncio::detail::waiter", line="line_")(operation).line == 0
+    return _waiter_record()(operation).line == 0
 
 
 def _named(kind: str, operation_class: str, member: str, class_name: str) -> Callable[[int], _Found]:
@@ -124,16 +130,16 @@ def group_children(group: int) -> list[Future]:
     """Of a detail::group_state."""
     child = record("asyncio::detail::group_state::child", next="next", task="task_.object_")
     first = record("asyncio::detail::group_state", first="children_.first_")(group).first
-    return [Future.at(child(place).task) for place in _chain(first)]
+    return [Future.at(child(place).task) for place in chain(first)]
 
 
 def group_owner(task: Task) -> Task | None:
     """The group has a node in the list of those who wait for each of its children."""
     node = record("asyncio::detail::node", on_turn="on_turn")
-    end = record("asyncio::detail::group_state::child::end_node", of="of")
-    for place in _chain(task.first_waiter()):
+    for place in chain(task.first_waiter()):
         if layout.is_function(node(place).on_turn, "asyncio::detail::group_state::child::end_node::on_queue_turn"):
-            group = record("asyncio::detail::group_state::child", group="group_.object_")(end(place).of).group
+            child = record("asyncio::detail::group_state::child::end_node", of="of")(place).of
+            group = record("asyncio::detail::group_state::child", group="group_.object_")(child).group
             owner = record("asyncio::detail::group_state", owner="owner_.object_")(group).owner
             return Task(owner) if owner else None
     return None
@@ -160,7 +166,7 @@ def _next_completed(operation: int) -> _Found:
     of = record("asyncio::detail::completion_wait", of="of_")(operation).of
     entry = record("asyncio::detail::completions::entry", future="future_.object_")
     first = record("asyncio::detail::completions", first="pending_.first_")(of).first
-    futures = tuple(Future.at(entry(place).future) for place in _chain(first))
+    futures = tuple(Future.at(entry(place).future) for place in chain(first))
     return _Found(_listed("the first of", futures), futures)
 
 
@@ -223,7 +229,7 @@ def _listed(what: str, futures) -> str:
 
 # ---------------------------------------------------------------- lists and timers
 
-def _chain(node: int) -> list[int]:
+def chain(node: int) -> list[int]:
     """A node and those behind it."""
     following = record("asyncio::detail::node", next="next")
     nodes = []
@@ -243,8 +249,19 @@ def _timer(node: int) -> tuple[int | None, int | None]:
     return timer.set_at, entry(entries + timer.position * entry.type.sizeof).when
 
 
-def waiting_tasks(waiters: int) -> list[Task]:
-    """In the line of a detail::waiters, in order."""
-    waiter = record("asyncio::detail::waiter", task="task_", entry="entry_.next")
-    first = record("asyncio::detail::waiters", first="line_.first_")(waiters).first
-    return [Task(waiter(place - waiter.offsets["entry"]).task) for place in _chain(first)]
+def context_values(task: Task) -> dict[int, int]:
+    """Its context: numbers of variables, and the addresses of their values."""
+    context = record("asyncio::detail::task_base", context="context_.object_")(task.address).context
+    values = record("asyncio::detail::context_state", map="values_._M_ptr")(context).map if context else 0
+    if not values:
+        return {}
+    start, end = memory.pointer(values), memory.pointer(values + 8)
+    pair = 24  # a number and a shared_ptr
+    return {memory.pointer(at): memory.pointer(at + 8) for at in range(start, end, pair)}
+
+
+def waiting_tasks(line: int) -> list[int]:
+    """The addresses of the tasks in a detail::waiters, in order."""
+    waiter = _waiter_record()
+    first = record("asyncio::detail::waiters", first="line_.first_")(line).first
+    return [waiter(place - waiter.offsets["entry"]).task for place in chain(first)]
