@@ -335,8 +335,8 @@ def a_core_file_cannot_be_stepped():
         gdb.execute(f"core-file {file}", to_string=True)
         expect(say("async next"), "^Nothing runs in a core file")
         expect(say("bt"), r"^#0  nested \(\)")
-        gdb.execute("core-file", to_string=True)
     finally:
+        gdb.execute("core-file", to_string=True)
         os.unlink(file)
 
 
