@@ -1,9 +1,10 @@
-// What stepping_test.py steps through: `stepping SCENARIO`. It finds the lines by the marks, such as @nested.
+// What stepping_test.py steps through: `stepping SCENARIO`.
 
 #include <asyncio/asyncio.hpp>
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <map>
 #include <stdexcept>
@@ -19,16 +20,18 @@ using namespace std::chrono_literals;
 namespace {
 
 awaitable<int> doubled(int n) {
-  co_await sleep(1s); // @doubled
+  co_await sleep(1s);       // @doubled
   const int result = 2 * n; // @doubled.result
-  co_return result; // @doubled.return
+  co_return result;         // @doubled.return
 }
 
 awaitable<int> at_once(int n) {
   co_return n; // @at_once
 }
 
-awaitable<int> passed_on(int n) { co_return co_await doubled(n); } // @passed_on
+// clang-format off: of one line only
+awaitable<int> passed_on(int n) { co_return co_await doubled(n); }
+// clang-format on
 
 awaitable<std::string> refused() {
   const std::string reason = "no server"; // @refused
@@ -38,11 +41,11 @@ awaitable<std::string> refused() {
 
 // Coroutines within coroutines, those that are ready at once, and one in a line of its own.
 awaitable<void> nested() {
-  int sum = co_await doubled(20); // @nested
-  sum += co_await at_once(2); // @nested.at_once
-  sum += co_await passed_on(1); // @nested.passed_on
+  int sum = co_await doubled(20);        // @nested
+  sum += co_await at_once(2);            // @nested.at_once
+  sum += co_await passed_on(1);          // @nested.passed_on
   sum += co_await asyncio::sleep(0s, 1); // @nested.sleep
-  std::cout << sum << '\n'; // @nested.print
+  std::cout << sum << '\n';              // @nested.print
 }
 
 // What is awaited throws; so does what is called.
@@ -50,7 +53,7 @@ awaitable<void> refused_twice() {
   std::string said = "nothing"; // @refused_twice
   try {
     said = co_await refused(); // @refused_twice.await
-    said = "never"; // @refused_twice.never
+    said = "never";            // @refused_twice.never
   } catch (const std::runtime_error& error) {
     said = error.what(); // @refused_twice.caught
   }
@@ -78,9 +81,9 @@ awaitable<void> cancelled() {
   } catch (const asyncio::cancelled_error&) {
     ++steps; // @cancelled.caught
   }
-  steps += 2; // @cancelled.after
+  steps += 2;         // @cancelled.after
   co_await sleep(1h); // @cancelled.again
-  steps += 4; // @cancelled.never
+  steps += 4;         // @cancelled.never
 }
 
 awaitable<void> cancelling() {
@@ -96,8 +99,8 @@ awaitable<void> cancelling() {
 awaitable<void> counted(std::string name, int rounds, int& count) {
   for (int i = 0; i < rounds; ++i) {
     const int before = count; // @counted
-    co_await sleep(0s); // @counted.await
-    count = before + 1; // @counted.after
+    co_await sleep(0s);       // @counted.await
+    count = before + 1;       // @counted.after
   }
   std::cout << name; // @counted.end
 }
@@ -124,7 +127,7 @@ void three_threads() {
 // Ten thousand are resumed before the last one is.
 awaitable<void> sleeper(int n) {
   co_await sleep(std::chrono::milliseconds(n)); // @sleeper
-  co_await sleep(0s); // @sleeper.after
+  co_await sleep(0s);                           // @sleeper.after
 }
 
 awaitable<void> ten_thousand() {
@@ -139,16 +142,16 @@ awaitable<void> ten_thousand() {
 
 // Coroutines of the library lie between a coroutine and the one that it gives.
 awaitable<void> grouped() {
-  int sum = 0; // @grouped
+  int sum = 0;                                                                           // @grouped
   co_await asyncio::with_task_group([&](asyncio::task_group& group) -> awaitable<void> { // @grouped.await
-    group.create_task(doubled(1), "child"); // @grouped.body
-    sum += co_await at_once(1); // @grouped.at_once
+    group.create_task(doubled(1), "child");                                              // @grouped.body
+    sum += co_await at_once(1);                                                          // @grouped.at_once
   });
-  sum += co_await asyncio::wait_for(doubled(2), 10s); // @grouped.wait_for
+  sum += co_await asyncio::wait_for(doubled(2), 10s);                           // @grouped.wait_for
   auto eager = asyncio::create_task(doubled(3), "eager", asyncio::eager_start); // @grouped.eager
-  sum += co_await eager; // @grouped.join
-  const auto [a, b] = co_await asyncio::gather(doubled(4), doubled(5)); // @grouped.gather
-  sum += a + b; // @grouped.sum
+  sum += co_await eager;                                                        // @grouped.join
+  const auto [a, b] = co_await asyncio::gather(doubled(4), doubled(5));         // @grouped.gather
+  sum += a + b;                                                                 // @grouped.sum
 }
 
 int recursive(int depth) {
@@ -162,7 +165,7 @@ awaitable<int> countdown(int from) {
     co_return 0; // @countdown.bottom
   }
   const int rest = co_await countdown(from - 1); // @countdown.await
-  co_return rest + 1; // @countdown.return
+  co_return rest + 1;                            // @countdown.return
 }
 
 awaitable<void> deadlocked() {
@@ -188,6 +191,12 @@ awaitable<void> abandoning() {
   co_await sleep(3500ms);
 }
 
+awaitable<void> signalled() {
+  co_await sleep(1s); // @signalled
+  std::raise(SIGUSR2);
+  co_await sleep(1s); // @signalled.after
+}
+
 awaitable<void> left_at_once() {
   std::cout << "leaving\n" << std::flush; // @left_at_once
   co_await sleep(1s);
@@ -196,9 +205,9 @@ awaitable<void> left_at_once() {
 
 int run(const std::string& scenario) {
   const std::map<std::string, awaitable<void> (*)()> scenarios{
-      {"nested", nested},     {"refusing", refusing},         {"cancelling", cancelling},
-      {"grouped", grouped},   {"ten_thousand", ten_thousand}, {"deadlocked", deadlocked},
-      {"abandoned", abandoning}, {"left_at_once", left_at_once}};
+      {"nested", nested},        {"refusing", refusing},         {"cancelling", cancelling},
+      {"grouped", grouped},      {"ten_thousand", ten_thousand}, {"deadlocked", deadlocked},
+      {"abandoned", abandoning}, {"signalled", signalled},       {"left_at_once", left_at_once}};
   if (scenario == "three_threads") {
     three_threads();
     return 0;

@@ -95,12 +95,12 @@ class Actor:
 
     # ------------------------------------------------------------ what is where
 
-    def is_suspended_at_start(self, frame_address: int) -> bool:
-        """Whether nothing of the body has run; of clang's also until its first await."""
+    def has_begun(self, frame_address: int) -> bool:
+        """Whether the first line of the body was reached."""
         if not self.is_gcc:
-            return self.suspension_index(frame_address) == 0
-        begun = self._offset_of("_Coro_initial_await_resume_called")
-        return begun is not None and memory.read(frame_address + begun, 1) == b"\0"
+            return self.suspension_index(frame_address) != 0
+        offset = self._offset_of("_Coro_initial_await_resume_called")
+        return offset is None or memory.read(frame_address + offset, 1) != b"\0"
 
     def suspension_index(self, frame_address: int) -> int | None:
         """The compiler's number of the await at which the frame stands; None if unknown."""
@@ -119,13 +119,21 @@ class Actor:
         """Whether its clean-up has begun, at an await that will never return (g++)."""
         return self.is_gcc and bool((self.suspension_index(frame_address) or 0) & 1)
 
+    def begins(self, frame_address: int) -> bool:
+        """Of a call of it: whether that is the body's first step."""
+        return self.suspension_index(frame_address) == (2 if self.is_gcc else 0)
+
     def line_starts(self) -> dict[int, int]:
-        """The instructions at which a line of its body begins, and the line. Without the first line and the
-        last one: what the compiler makes up, and temporaries, is said to be there."""
-        rows = [row for row in self.symtab.linetable() if self.block.start <= row.pc < self.block.end]
-        lines = {row.pc: row.line for row in rows}  # of those at one address the last one counts
+        """The instructions at which a line of its body begins, and the line. Without the function's first line and
+        last: what the compiler makes up, and temporaries, is said to be there."""
+        pcs = {row.pc for row in self.symtab.linetable() if self.block.start <= row.pc < self.block.end}
+        lines = {pc: gdb.find_pc_line(pc).line for pc in sorted(pcs)}
         made_up = {0, self.line, gdb.find_pc_line(self.entry).line, max(lines.values(), default=0)}
         return {pc: line for pc, line in lines.items() if line not in made_up}
+
+    def beginning(self) -> tuple[int, int] | None:
+        """Of its body: line and instruction. None if all is in one line with the function."""
+        return min(((line, pc) for pc, line in self.line_starts().items()), default=None)
 
     def variables_at(self, pc: int) -> dict[str, Variable]:
         """Parameters and variables in the frame that are in scope there, innermost first."""

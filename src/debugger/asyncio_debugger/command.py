@@ -22,7 +22,7 @@ class Command(gdb.Command):
         except memory.Unreadable as error:
             raise gdb.GdbError(f"A part of asyncio's data can't be read ({error}): it is damaged, or the core "
                                "file lacks it.") from None
-        except gdb.MemoryError as error:
+        except gdb.error as error:
             raise gdb.GdbError(str(error)) from None
 
     def run(self, argument: str) -> None:

@@ -550,7 +550,7 @@ class Frame:
     @property
     def has_begun(self) -> bool:
         """Whether its body has run up to an await at least, or runs now."""
-        return self.actor is None or not self.actor.is_suspended_at_start(self.address)
+        return self.actor is None or self.actor.has_begun(self.address)
 
     def caller(self) -> Frame | None:
         """The coroutine that awaits it directly; None at the bottom of its task."""

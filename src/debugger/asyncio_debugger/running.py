@@ -13,16 +13,16 @@ from . import layout
 from .actor import Actor
 
 
-def require_process(command: str) -> None:
+def require_process() -> None:
     """Throws a sentence unless there is a program that can be made to run on."""
     inferior = gdb.selected_inferior()
     if inferior.pid == 0:
-        raise gdb.GdbError(f"{command}: the program is not running: `async start` runs it to its first coroutine.")
+        raise gdb.GdbError("The program is not running: `async start` runs it to its first coroutine.")
     if inferior.connection is not None and inferior.connection.type == "core":
-        raise gdb.GdbError(f"{command}: nothing runs in a core file: `async bt` shows where each task stands.")
+        raise gdb.GdbError("Nothing runs in a core file; `async bt` shows where each task stands.")
     thread = gdb.selected_thread()
     if thread is None or not thread.is_valid() or thread.is_running():
-        raise gdb.GdbError(f"{command}: this thread is running, or has ended: select one with `thread N`.")
+        raise gdb.GdbError("The selected thread is not stopped, or has ended: `thread N` selects another one.")
 
 
 def not_inlined(frame: gdb.Frame | None) -> gdb.Frame | None:
@@ -60,10 +60,10 @@ class Activation:
         return int(gdb.newest_frame().read_register("rsp")) == self.stack
 
 
-def innermost(command: str) -> Activation:
-    """The coroutine that runs on the selected thread: what is newest on its stack."""
+def innermost() -> Activation:
+    """Of the coroutines that run on the selected thread, the one that the others called."""
     actor = None
-    frame = gdb.newest_frame()
+    frame: gdb.Frame | None = gdb.newest_frame()
     while frame is not None:
         coroutine = layout.frame_of(frame)
         if coroutine is not None:
@@ -71,7 +71,6 @@ def innermost(command: str) -> Activation:
         actor = actor or Actor.at(frame.pc())
         frame = frame.older()
     if actor is not None:
-        raise gdb.GdbError(f"{command}: {actor.name}() is no coroutine of asyncio's, or it is optimised so that "
-                           "its frame can't be found: build with -O0 or -Og.")
-    raise gdb.GdbError(f"{command}: no coroutine runs on this thread: `async break FUNCTION` and `continue` "
-                       "stop in one.")
+        raise gdb.GdbError(f"{actor.name}() is no coroutine of asyncio's, or it is optimized such that its frame "
+                           "is not to be found (-O0 and -Og are fine).")
+    raise gdb.GdbError("No coroutine runs on this thread: `async break FUNCTION` and `continue` stop in one.")

@@ -13,8 +13,9 @@ import sys
 
 import gdb
 
-from . import layout, memory, prefix, running, source, where  # noqa: F401
+from . import layout, memory, running, source, where
 from .actor import Actor
+from .command import Command
 from .points import Flight, LinePoint, Point, ReturnPoint, resumption_of
 from .thrown import Thrown
 
@@ -53,8 +54,8 @@ class Stage:
 class Walk:
     """One command, from the coroutine that runs on the selected thread."""
 
-    def __init__(self, command: str):
-        self.step: running.Activation = running.innermost(command)
+    def __init__(self):
+        self.step = running.innermost()
         here = Stage(self.step.coroutine, self.step.actor, self.step.line, self.step.pc)
         self.task = here.coroutine.task()
         callers = list(here.coroutine.and_callers())[1:]
@@ -74,7 +75,7 @@ class Walk:
     def finish(self) -> None:
         """To the next line of who awaits the coroutine."""
         if len(self.stages) < 2:
-            raise gdb.GdbError("async finish: nobody awaits this coroutine.")
+            raise gdb.GdbError("Nobody awaits this coroutine.")
         finished = self.stages[0]
         self._await_resumption(self.stages[1])
         value = finished.coroutine.result(finished.actor)
@@ -90,7 +91,7 @@ class Walk:
         stage = self.stages[0]
         flight = Flight(self.step)
         lines = [LinePoint(pc, self.step, flight) for pc in _stops(stage)]
-        _run_to([*lines, ReturnPoint(self.step), *flight.points])
+        run_to([*lines, ReturnPoint(self.step), *flight.points])
         arrived = any(line.reached for line in lines)
         if arrived and flight.caught is not None:
             print(f"Caught {flight.caught}")
@@ -114,11 +115,11 @@ class Walk:
     def _await_resumption(self, of: Stage | None = None) -> None:
         stage = of or self.stages[0]
         try:
-            _run_to([resumption_of(stage.coroutine, stage.actor)])
+            run_to([resumption_of(stage.coroutine, stage.actor)])
         except gdb.error as error:
             if "watchpoint" not in str(error) and "breakpoint" not in str(error):
                 raise
-            _run_to([resumption_of(stage.coroutine, stage.actor, with_watchpoint=False)])
+            run_to([resumption_of(stage.coroutine, stage.actor, with_watchpoint=False)])
         if stage.actor.is_destroyed(stage.coroutine.address):
             raise Interrupted(f"{self._task_name()} goes away unfinished, with its loop.")
         self.step = running.Activation(gdb.newest_frame(), stage.coroutine, stage.actor)
@@ -128,14 +129,14 @@ class Walk:
         return f'Task "{self.task.name}"' if self.task else "The coroutine"
 
 
-def _run_to(points: list[Point]) -> None:
+def run_to(points: list[Point], command: str = "continue") -> None:
     """Lets the program run until it comes to one of them; they are gone then."""
     stops: list[gdb.Event] = []
     gdb.events.stop.connect(stops.append)
     gdb.events.exited.connect(stops.append)
     try:
         with _setting("suppress-cli-notifications", "on"), _setting("scheduler-locking", "off"):
-            gdb.execute("continue", to_string=True)
+            gdb.execute(command, to_string=True)
         if not any(point.reached for point in points):
             raise _interruption(stops[-1])
     finally:
@@ -159,12 +160,16 @@ def _interruption(stop: gdb.Event) -> Interrupted:
 def _setting(name: str, value: str):
     before = gdb.parameter(name)
     before = {True: "on", False: "off"}.get(before, before)
-    gdb.execute(f"set {name} {value}", to_string=True)
+    _set(name, value)
     try:
         yield
     finally:
-        with contextlib.suppress(gdb.error):  # some need a process, and it may have ended
-            gdb.execute(f"set {name} {before}", to_string=True)
+        _set(name, before)
+
+
+def _set(name: str, value: str) -> None:
+    with contextlib.suppress(gdb.error):  # some settings need a process
+        gdb.execute(f"set {name} {value}", to_string=True)
 
 
 def _stops(stage: Stage) -> list[int]:
@@ -180,37 +185,36 @@ def _stops(stage: Stage) -> list[int]:
 
 # ---------------------------------------------------------------- the commands
 
-class Next(gdb.Command):
-    """Go on to the next line of this task.
+class Next(Command):
+    """Go on to the next line of this task: async next [N]
 
-    async next [N]
+Like `next`, but a line that suspends is over when the task is resumed and comes to another one, however many
+others run the same code meanwhile, on this thread or on others. What the line calls or awaits just runs. At the
+coroutine's end it is the next line of the coroutine that awaits it; after an exception, the first line
+of the handler. What else may come first, such as another breakpoint, or the task's end, stops it.
 
-    Like `next`, but where the line suspends this goes on to where the task is resumed, however many others
-    run the same code meanwhile, on this thread or another. What the line calls or awaits runs and is not
-    shown; where the coroutine ends this stops in the one that awaits it, an exception's handler included.
-    In virtual time no deadline passes while you look around. N: so many times."""
+In virtual time no deadline passes while you look around. N: so many lines."""
 
-    name = "async next"
+    name = "next"
 
-    def __init__(self):
-        super().__init__(self.name, gdb.COMMAND_RUNNING, gdb.COMPLETE_NONE)
-
-    def invoke(self, argument: str, _from_tty: bool) -> None:
-        for _ in range(self._times(argument)):
-            if not self._walk_and_show():
+    def run(self, argument: str) -> None:
+        if argument and not argument.isdecimal():
+            raise gdb.GdbError(f'"{argument}" is no number of times.')
+        for _ in range(int(argument or "1")):
+            if not self._goes_on():
                 return
 
-    def go(self, walk: Walk) -> None:
+    def walk(self, walk: Walk) -> None:
         walk.next()
 
-    def _walk_and_show(self) -> bool:
+    def _goes_on(self) -> bool:
         """Whether it came to a line of the task."""
-        running.require_process(self.name)
+        running.require_process()
         try:
-            walk = Walk(self.name)
+            walk = Walk()
             began_in = walk.stages[0].coroutine
-            self.go(walk)
-            where.show(always_function=walk.stages[0].coroutine != began_in)
+            self.walk(walk)
+            where.show(with_function=walk.stages[0].coroutine != began_in)
             return True
         except Interrupted as interrupted:
             print(interrupted)
@@ -220,41 +224,27 @@ class Next(gdb.Command):
         finally:
             Point.delete_all()
 
-    def _times(self, argument: str) -> int:
-        if argument.strip() == "":
-            return 1
-        if not argument.strip().isdecimal():
-            raise gdb.GdbError(f"{self.name}: how many times? `{argument}` is no number.")
-        return int(argument)
-
 
 class Step(Next):
-    """Go on to the next line of this task, in the coroutine that is awaited if there is one.
+    """Go on to the next line of this task, in the coroutine that it awaits: async step [N]
 
-    async step [N]
+Like `async next`, but `co_await f()` leads to the first line of f(), and through the library's own coroutines,
+such as with_task_group(), to yours. It enters no plain functions, which `step` does, and no other tasks, in which
+`async break` stops. N: so many lines."""
 
-    `co_await f()` leads to the first line of f(); through the library's own coroutines, such as
-    with_task_group(), to yours. It doesn't enter plain functions (`step` does), nor other tasks: for these use
-    `async break`. Otherwise as `async next`. N: so many times."""
+    name = "step"
 
-    name = "async step"
-
-    def go(self, walk: Walk) -> None:
+    def walk(self, walk: Walk) -> None:
         walk.next(into=True)
 
 
 class Finish(Next):
-    """Go on until this coroutine has ended, to the next line of the one that awaits it.
+    """Go on until this coroutine has ended: async finish [N]
 
-    async finish [N]
+It stops at the next line of the coroutine that awaits it, and shows what it returned, or that it threw.
+N: so many coroutines."""
 
-    Shows what it returned, and says so if it threw. N: so many coroutines."""
+    name = "finish"
 
-    name = "async finish"
-
-    def go(self, walk: Walk) -> None:
+    def walk(self, walk: Walk) -> None:
         walk.finish()
-
-
-for _command in (Next, Step, Finish):
-    _command()

@@ -9,10 +9,10 @@ import gdb
 from . import layout, running
 
 
-def show(always_function: bool = True) -> None:
+def show(with_function: bool = True) -> None:
     """The function, if that is asked for, and the line of the source."""
     lines = gdb.execute("frame", to_string=True).splitlines()
-    if always_function:
+    if with_function:
         print(function_and_place(gdb.selected_frame()) or lines[0].split(None, 1)[-1])
     for line in lines[1:]:
         print(line)
