@@ -253,9 +253,20 @@ class Actor:
 
     def _readable_name(self) -> str:
         try:
-            return name_of_function(gdb.execute(f"demangle -- {self._mangled}", to_string=True).strip())
+            full = gdb.execute(f"demangle -- {self._mangled}", to_string=True).strip()
         except gdb.error:
-            return name_of_function(self.function.name)
+            full = self._mangled
+        return _spelled_in(full) if full.startswith("_Z") else name_of_function(full)
+
+
+def _spelled_in(mangled: str) -> str:
+    """Of a name with which gdb can't do more (clang's, of constrained templates): its first words."""
+    words, rest = [], re.sub(r"^_ZN?K?", "", mangled)
+    while length := re.match(r"\d+", rest):
+        end = length.end() + int(length[0])
+        words.append(rest[length.end():end])
+        rest = rest[end:]
+    return "::".join(words) or mangled
 
 
 def name_of_function(signature: str) -> str:
