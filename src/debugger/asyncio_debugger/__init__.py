@@ -7,11 +7,10 @@ layout.py knows what memory looks like, with actor.py (what the compiler makes o
 
 def load() -> None:
     """Adds the commands and printers to gdb; again, it replaces them."""
-    from . import backtrace, breaking, frames, graph, hiding, printers, stepping, tasks  # noqa: F401
+    from . import backtrace, breaking, frames, graph, hiding, printers, stepping, tasks
 
-    frames.load()
-    hiding.load()
-    printers.load()
+    for module in (frames, hiding, printers):
+        module.load()
     for each in (tasks.Tasks, backtrace.Backtrace, backtrace.Up, backtrace.Down, backtrace.Locals, backtrace.Print,
                  frames.Frames, graph.Graph, stepping.Next, stepping.Step, stepping.Finish, breaking.Break,
                  breaking.Start):

@@ -95,12 +95,12 @@ class Actor:
 
     # ------------------------------------------------------------ what is where
 
-    def is_suspended_at_start(self, frame_address: int) -> bool:
-        """Whether nothing of the body has run; of clang's also until its first await."""
+    def has_begun(self, frame_address: int) -> bool:
+        """Whether the first line of the body was reached."""
         if not self.is_gcc:
-            return self.suspension_index(frame_address) == 0
-        begun = self._offset_of("_Coro_initial_await_resume_called")
-        return begun is not None and memory.read(frame_address + begun, 1) == b"\0"
+            return self.suspension_index(frame_address) != 0
+        offset = self._offset_of("_Coro_initial_await_resume_called")
+        return offset is None or memory.read(frame_address + offset, 1) != b"\0"
 
     def suspension_index(self, frame_address: int) -> int | None:
         """The compiler's number of the await at which the frame stands; None if unknown."""
@@ -253,9 +253,20 @@ class Actor:
 
     def _readable_name(self) -> str:
         try:
-            return name_of_function(gdb.execute(f"demangle -- {self._mangled}", to_string=True).strip())
+            full = gdb.execute(f"demangle -- {self._mangled}", to_string=True).strip()
         except gdb.error:
-            return name_of_function(self.function.name)
+            full = self._mangled
+        return _spelled_in(full) if full.startswith("_Z") else name_of_function(full)
+
+
+def _spelled_in(mangled: str) -> str:
+    """Of a name with which gdb can't do more (clang's, of constrained templates): its first words."""
+    words, rest = [], re.sub(r"^_ZN?K?", "", mangled)
+    while length := re.match(r"\d+", rest):
+        end = length.end() + int(length[0])
+        words.append(rest[length.end():end])
+        rest = rest[end:]
+    return "::".join(words) or mangled
 
 
 def name_of_function(signature: str) -> str:

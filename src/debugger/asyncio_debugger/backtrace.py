@@ -8,7 +8,7 @@ from . import frames as gdb_frames
 from . import layout
 from .actor import name_of_function
 from .command import Command, TaskCommand, options, seconds, selection, shown_frames, task_named
-from .layout import Frame, Task
+from .layout import Frame, Task, is_library
 from .waits import Wait
 
 
@@ -113,13 +113,14 @@ selected by `async bt`, `async up`, `async down` or `async locals`."""
         task = selection.task_or_current()
         frame = _frames_of(task)[selection.level]
         command = f"print{argument}" if argument.startswith("/") else f"print {argument}"
-        if frame.live is not None:
-            before = gdb.selected_frame()
-            frame.live.select()
-            try:
-                gdb.execute(command)
-            finally:
-                before.select()
+        if frame.runs_at is not None:
+            with gdb_frames.real_stack():
+                before = gdb.selected_frame()
+                layout.running_gdb_frame(task)[0].select()
+                try:
+                    gdb.execute(command)
+                finally:
+                    before.select()
             return
         _check_described(frame)
         with gdb_frames.selected(frame):
@@ -181,20 +182,21 @@ def summary_of_wait(task: Task, wait: Wait) -> str:
 
 def _plain_functions(task: Task) -> list[str]:
     """What the running coroutine has called, without the libraries' insides."""
-    found = layout.running_gdb_frame(task)
     lines = []
-    frame = gdb.newest_frame() if found and task.loop.thread == gdb.selected_thread() else None
-    while frame is not None and frame != found[0]:
-        sal = frame.find_sal()
-        name = frame.name() or ""
-        if sal.symtab and not name.startswith(("asyncio::", "boost::", "std::")) and not _is_system(sal.symtab.filename):
-            lines.append(f"    {name_of_function(name)} () at {layout.Place(sal.symtab.filename, sal.line, 0, name)}")
-        frame = frame.older()
+    with gdb_frames.real_stack():
+        found = layout.running_gdb_frame(task)
+        frame = gdb.newest_frame() if found and task.loop.thread == gdb.selected_thread() else None
+        while frame is not None and frame != found[0]:
+            sal = frame.find_sal()
+            name = name_of_function(frame.name() or "")
+            if sal.symtab and not is_library(name) and not _is_system(sal.symtab.filename):
+                lines.append(f"    {name} () at {layout.Place(sal.symtab.filename, sal.line, 0, name)}")
+            frame = frame.older()
     return lines
 
 
 def _is_system(file: str) -> bool:
-    return file.startswith("/usr/include/") or "/boost/" in file or not file.endswith((".cpp", ".hpp", ".cc", ".h", ".cxx"))
+    return file.startswith(("/usr/", "../sysdeps/", "./"))
 
 
 def _frame_line(level: int, frame: Frame) -> str:

@@ -27,7 +27,7 @@ from . import layout
 from .command import TaskCommand, selection, shown_frames, task_named
 from .layout import Frame
 
-_REGISTERS = ("rbx", "rbp", "rdi", "r12", "r13", "r14", "r15")
+_REGISTERS = ("rbx", "rdi", "r12", "r13", "r14", "r15")
 _TABLE = 0x0000_9000_0000_0000  # beyond what a process can have
 _SPACING = 4096
 
@@ -48,6 +48,7 @@ class _Link(NamedTuple):
     cfa: int
     function: int
     frame_address: int
+    rbp: int
 
 
 class _Chain(Unwinder):
@@ -71,6 +72,7 @@ class _Chain(Unwinder):
 
         save("rip", caller.pc if caller else 0)  # 0 ends it
         save("rsp", caller.sp if caller else link.cfa + 64)
+        save("rbp", caller.rbp if caller else 0)
         for register in _REGISTERS:
             save(register, caller.frame_address if caller else 0)
         return info
@@ -112,6 +114,10 @@ def hide() -> None:
         _shown = []
 
 
+def are_shown() -> bool:
+    return bool(_shown)
+
+
 @contextlib.contextmanager
 def selected(frame: Frame) -> Iterator[None]:
     """Makes it gdb's selected frame for the time being."""
@@ -131,6 +137,21 @@ def selected(frame: Frame) -> Iterator[None]:
         if shown:
             show(shown)
         gdb.execute(f"frame {level}", to_string=True)
+
+
+@contextlib.contextmanager
+def real_stack() -> Iterator[None]:
+    """What gdb knows by itself, for the time being."""
+    if not _shown:
+        yield
+        return
+    level, shown = gdb.selected_frame().level(), _shown
+    hide()
+    try:
+        yield
+    finally:
+        show(shown)
+        gdb.execute(f"select-frame {level}")
 
 
 def _install(links: list[_Link]) -> None:
@@ -176,7 +197,7 @@ def _newest() -> _Link:
         caller = caller.older()  # inlined ones are one with it
     sp = int(frame.read_register("rsp"))
     return _Link(frame.pc(), sp, int(caller.read_register("rsp")) if caller else sp + 16,
-                 _function_start(frame.pc()), 0)
+                 _function_start(frame.pc()), 0, 0)
 
 
 def _function_start(pc: int) -> int:
@@ -194,7 +215,8 @@ def _link(frame: Frame, holds_address: int) -> _Link:
     pc = frame.pc()
     slot = frame.actor.frame_slot(pc)
     cfa = holds_address - (slot or 0)
-    return _Link(pc + 1, cfa - 8, cfa, frame.actor.entry, frame.address)  # gdb looks up a caller's pc - 1
+    rbp = frame.address if slot is None else cfa  # clang counts from rbp, where g++ counts from the CFA
+    return _Link(pc + 1, cfa - 8, cfa, frame.actor.entry, frame.address, rbp)  # gdb looks up a caller's pc - 1
 
 
 class _Table:

@@ -499,7 +499,7 @@ class Frame:
         self.address = address
         self.promise_address = promise
         self._caller = caller
-        self.live: gdb.Frame | None = None  # gdb's, of the innermost one of a running task
+        self.runs_at: tuple[int, Place | None] | None = None  # instruction and line, if it runs
 
     @classmethod
     def of_promise(cls, promise: int) -> Frame:
@@ -541,7 +541,7 @@ class Frame:
     @property
     def is_library(self) -> bool:
         """Whether it is asyncio's own, or Boost's."""
-        return self.name.startswith(("asyncio::", "boost::", "std::"))
+        return is_library(self.name)
 
     @property
     def promise(self) -> gdb.Value | None:
@@ -550,7 +550,7 @@ class Frame:
     @property
     def has_begun(self) -> bool:
         """Whether its body has run up to an await at least, or runs now."""
-        return self.actor is None or not self.actor.is_suspended_at_start(self.address)
+        return self.actor is None or self.actor.has_begun(self.address)
 
     def caller(self) -> Frame | None:
         """The coroutine that awaits it directly; None at the bottom of its task."""
@@ -596,9 +596,8 @@ class Frame:
     def place(self) -> Place | None:
         """Its co_await, where it is suspended; of one that runs, the line where it is; of one that
         hasn't begun, the function itself."""
-        if self.live is not None:
-            sal = self.live.find_sal()
-            return Place(sal.symtab.filename, sal.line, 0, self.name) if sal.symtab else None
+        if self.runs_at is not None:
+            return self.runs_at[1]
         if self.actor is not None and not self.has_begun:
             return Place(self.actor.file, self.actor.line, 0, self.name)
         offset = _site_offset(self.actor) if self.actor else None
@@ -606,8 +605,8 @@ class Frame:
 
     def pc(self) -> int:
         """An instruction of the co_await where it is suspended; 0 if that is not known."""
-        if self.live is not None:
-            return self.live.pc() - (0 if self.live.level() == 0 else 1)
+        if self.runs_at is not None:
+            return self.runs_at[0]
         if self.actor is None:
             return 0
         place = self.place()
@@ -626,6 +625,10 @@ class Frame:
     def value(self, name: str) -> gdb.Value | None:
         variable = self.variables().get(name)
         return variable.value(self.address) if variable else None
+
+
+def is_library(function: str) -> bool:
+    return function.startswith(("asyncio::", "boost::", "std::"))
 
 
 @functools.cache
@@ -666,7 +669,7 @@ def _frame_address(gdb_frame: gdb.Frame, actor: Actor) -> int | None:
 
 
 def running_gdb_frame(task: Task) -> tuple[gdb.Frame, Frame] | None:
-    """The innermost of the thread's frames that runs a coroutine of that task; frame.live is that."""
+    """The innermost of the thread's frames that runs a coroutine of that task, on the real stack."""
     thread = task.loop.thread if task.loop is not None else None
     if thread is None:
         return None
@@ -678,7 +681,9 @@ def running_gdb_frame(task: Task) -> tuple[gdb.Frame, Frame] | None:
         while gdb_frame is not None:
             frame = frame_of(gdb_frame)
             if frame is not None and frame.task() == task:
-                frame.live = gdb_frame
+                sal = gdb_frame.find_sal()
+                frame.runs_at = (gdb_frame.pc() - (0 if gdb_frame.level() == 0 else 1),
+                                 Place(sal.symtab.filename, sal.line, 0, frame.name) if sal.symtab else None)
                 return gdb_frame, frame
             gdb_frame = gdb_frame.older()
     finally:
@@ -688,5 +693,7 @@ def running_gdb_frame(task: Task) -> tuple[gdb.Frame, Frame] | None:
 
 
 def running_frame(task: Task) -> Frame | None:
-    found = running_gdb_frame(task)
+    from . import frames
+    with frames.real_stack():
+        found = running_gdb_frame(task)
     return found[1] if found else None
