@@ -253,7 +253,7 @@ class Actor:
 
     def _readable_name(self) -> str:
         try:
-            full = gdb.execute(f"demangle -- {self._mangled}", to_string=True).strip()
+            full = gdb.execute(f"demangle -l c++ -- {self._mangled}", to_string=True).strip()
         except gdb.error:
             full = self._mangled
         return _spelled_in(full) if full.startswith("_Z") else name_of_function(full)
