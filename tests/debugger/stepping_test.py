@@ -89,7 +89,7 @@ def step_enters_what_is_awaited_and_leaves_it():
 @test
 def step_goes_through_the_librarys_coroutines_to_ones_own():
     stop_at("grouped.await", "grouped")
-    expect(say("async step"), r"^grouped\(\)::lambda \(group=\.\.\.\) at stepping.cpp:@grouped.body$")
+    expect(say("async step"), r"^grouped\(\)::lambda \(group=.*\) at stepping.cpp:@grouped.body$")
     expect_lines("async next", "grouped.at_once")
     expect(say("async next"), r"^grouped \(\) at stepping.cpp:@grouped.wait_for$")
     expect(say("async step"), r"^doubled \(n=2\) at stepping.cpp:@doubled$")
@@ -286,7 +286,7 @@ def start_stops_at_the_first_coroutine():
 def backtraces_show_who_awaits_and_hide_the_insides():
     stop_at("grouped.body", "grouped")
     shown = say("bt")
-    expect(shown, r"^#0  grouped\(\)::lambda \(group=\.\.\.\) at .*stepping.cpp:@grouped.body$",
+    expect(shown, r"^#0  grouped\(\)::lambda \(group=.*\) at .*stepping.cpp:@grouped.body$",
            r"^    awaited by grouped \(\) at .*stepping.cpp:\d+$", r"^#\d+ .* in main \(argc=.*stepping.cpp:\d+$")
     expect_not(shown, "boost::|std::__n4861|asyncio::detail")
     level = int(re.search(r"^#(\d+) .* in main ", shown, re.M)[1])
@@ -335,8 +335,8 @@ def a_core_file_cannot_be_stepped():
         gdb.execute(f"core-file {file}", to_string=True)
         expect(say("async next"), "^Nothing runs in a core file")
         expect(say("bt"), r"^#0  nested \(\)")
-        gdb.execute("core-file", to_string=True)
     finally:
+        gdb.execute("core-file", to_string=True)
         os.unlink(file)
 
 

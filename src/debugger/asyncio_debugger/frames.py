@@ -90,6 +90,10 @@ def load() -> None:
 _shown: list[Frame] = []
 
 
+def are_shown() -> bool:
+    return bool(_chain.links)
+
+
 def show(frames: list[Frame]) -> None:
     """Until hide(), or until the program runs, the callers of the newest frame are these."""
     global _shown

@@ -135,7 +135,10 @@ def run_to(points: list[Point], command: str = "continue") -> None:
     gdb.events.stop.connect(stops.append)
     gdb.events.exited.connect(stops.append)
     try:
-        with _setting("suppress-cli-notifications", "on"), _setting("scheduler-locking", "off"):
+        with contextlib.ExitStack() as settings:
+            settings.enter_context(_setting("suppress-cli-notifications", "on"))
+            if gdb.parameter("scheduler-locking") in ("on", "step"):  # others may have to wake this task
+                settings.enter_context(_setting("scheduler-locking", "off"))
             gdb.execute(command, to_string=True)
         if not any(point.reached for point in points):
             raise _interruption(stops[-1])

@@ -7,6 +7,7 @@ import os
 import gdb
 
 from . import layout, running
+from .backtrace import formatted
 
 
 def show(with_function: bool = True) -> None:
@@ -24,17 +25,6 @@ def function_and_place(frame: gdb.Frame) -> str | None:
     if coroutine is None or coroutine.actor is None:
         return None
     at = frame.find_sal()
-    variables = coroutine.actor.variables_at(frame.pc()).items()
-    arguments = ", ".join(f"{name}={_short(variable.value(coroutine.address))}"
-                          for name, variable in variables if variable.is_argument)
+    arguments = ", ".join(f"{name}={formatted(variable, coroutine, 40)}"
+                          for name, variable in coroutine.actor.variables_at(frame.pc()).items() if variable.is_argument)
     return f"{coroutine.name} ({arguments}) at {os.path.basename(at.symtab.filename)}:{at.line}"
-
-
-def _short(value: gdb.Value) -> str:
-    """As gdb shows arguments: scalars only."""
-    if value.type.strip_typedefs().code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION, gdb.TYPE_CODE_ARRAY):
-        return "..."
-    try:
-        return value.format_string(max_elements=40, symbols=False)
-    except gdb.error as error:
-        return f"<{error}>"
