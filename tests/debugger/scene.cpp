@@ -105,7 +105,8 @@ awaitable<void> joins(asyncio::queue<std::string>& full) {
 }
 
 awaitable<void> gathers() {
-  co_await asyncio::gather(create_task(nap(50s), "first child"), create_task(nap(51s), "second child")); // @gathers
+  co_await asyncio::gather(create_task(nap(50s), "first child"),
+                           create_task(nap(51s), "second child")); // @gathers
 }
 
 awaitable<void> shields() {
@@ -156,15 +157,22 @@ awaitable<void> async_main() {
   full.put_nowait("two");
   const auto serving = create_task(here.serve("bob", 3), "serving");
   const auto nesting = create_task(nested({1, 2}), "nested");
-  std::vector<asyncio::any_task> others{
-      create_task(holds_forks(), "holds forks"), create_task(wants_forks(), "wants forks"),
-      create_task(wants_forks(), "twin"),        create_task(hears_bell(), "hears bell"),
-      create_task(wants_seat(), "wants seat"),   create_task(awaits_order(), "awaits order"),
-      create_task(gets(empty), "gets"),          create_task(puts(full), "puts"),
-      create_task(joins(full), "joins"),         create_task(gathers(), "gathers"),
-      create_task(shields(), "shields"),         create_task(waits(), "waits"),
-      create_task(groups(), "groups"),           create_task(awaits_future(answer), "awaits future"),
-      create_task(nap(99s), "twin"),             create_task(sleep(98s), "operation")};
+  std::vector<asyncio::any_task> others{create_task(holds_forks(), "holds forks"),
+                                        create_task(wants_forks(), "wants forks"),
+                                        create_task(wants_forks(), "twin"),
+                                        create_task(hears_bell(), "hears bell"),
+                                        create_task(wants_seat(), "wants seat"),
+                                        create_task(awaits_order(), "awaits order"),
+                                        create_task(gets(empty), "gets"),
+                                        create_task(puts(full), "puts"),
+                                        create_task(joins(full), "joins"),
+                                        create_task(gathers(), "gathers"),
+                                        create_task(shields(), "shields"),
+                                        create_task(waits(), "waits"),
+                                        create_task(groups(), "groups"),
+                                        create_task(awaits_future(answer), "awaits future"),
+                                        create_task(nap(99s), "twin"),
+                                        create_task(sleep(98s), "operation")};
   const auto done = create_task(returns_at_once(), "done");
   const auto failed = create_task(fails(), "failed");
   const auto cancelled = create_task(nap(97s), "cancelled");

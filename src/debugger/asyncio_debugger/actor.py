@@ -18,7 +18,7 @@ import gdb
 from . import memory
 
 # Variables that no programmer wrote.
-_MADE_UP = re.compile(r"_Coro_|__coro|__promise$|__closure$|frame_ptr$|(Is|Fs|Aw\d+|Yd\d+|D\.\d+|__int_\d+)$|__for_|.*[.]")
+_MADE_UP = re.compile(r"_Coro_|__coro|__promise$|__closure$|frame_ptr$|(Is|Fs|Aw\d+|Yd\d+|__int_\d+)$|__for_|.*[.]")
 _BIGGEST = 1 << 18  # of an actor whose code is looked through
 
 

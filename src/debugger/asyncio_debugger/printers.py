@@ -125,7 +125,8 @@ def _waiting(waiters: gdb.Value, *for_what: str) -> list[str]:
 
 
 def _named(kind: str, value: gdb.Value) -> str:
-    return waits.named(kind, str(value.type.strip_typedefs().unqualified()), int(value.address)).removeprefix("a ").removeprefix("an ")
+    class_name = str(value.type.strip_typedefs().unqualified())
+    return waits.named(kind, class_name, int(value.address)).removeprefix("a ").removeprefix("an ")
 
 
 def _lock(value: gdb.Value) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 
-import gdb
-
 from . import layout
 from .command import Command, options, seconds, shown_frames
 from .layout import Loop, Task
