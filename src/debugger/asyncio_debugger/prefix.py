@@ -13,6 +13,8 @@ class Async(gdb.Command):
     async print EXPRESSION    evaluates something with them
     async graph               who waits for whom
     async frames TASK         lets plain up, info locals, print and bt work in that task
+    async start               runs the program to the first line of its first coroutine
+    async break PLACE         a breakpoint in a coroutine, in tasks of one name if you like
     async next, step, finish  follow one task, however often it is suspended
 
 TASK is a name, a number as `async tasks` shows it, or an address. What only looks works on core files,

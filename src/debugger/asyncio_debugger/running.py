@@ -67,7 +67,10 @@ def innermost() -> Activation:
     while frame is not None:
         coroutine = layout.frame_of(frame)
         if coroutine is not None:
-            return Activation(frame, coroutine, coroutine.actor or Actor.at(frame.pc()))
+            running = coroutine.actor or Actor.at(frame.pc())
+            if not running.is_gcc:
+                raise gdb.GdbError(f"{running.name}() was built by clang: only coroutines of g++ can be followed.")
+            return Activation(frame, coroutine, running)
         actor = actor or Actor.at(frame.pc())
         frame = frame.older()
     if actor is not None:
