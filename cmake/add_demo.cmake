@@ -4,7 +4,7 @@
 # Creates, from NAME.cpp in the current folder:
 #   NAME         the executable bin/NAME, linked with asyncio::asyncio
 #   run-NAME     a target that runs it
-#   debug-NAME   a target that opens it in gdb
+#   debug-NAME   a target that opens it in gdb at its first coroutine, as cmake/debug.sh does
 #   demo.NAME    a ctest that compares its stdout with the lines after `// | ` at the end of
 #                NAME.cpp, in virtual time
 #   a row in the table of lessons, which the tour reads
@@ -37,7 +37,9 @@ function(add_demo name)
 
   add_custom_target(run-${name} COMMAND ${name} ${demo_ARGS} VERBATIM USES_TERMINAL)
   add_custom_target(debug-${name}
-    COMMAND gdb -q --args $<TARGET_FILE:${name}> ${demo_ARGS} VERBATIM USES_TERMINAL)
+    COMMAND gdb -q -x ${PROJECT_SOURCE_DIR}/src/debugger/asyncio_gdb.py -ex "async start"
+      --args $<TARGET_FILE:${name}> ${demo_ARGS}
+    VERBATIM USES_TERMINAL)
   add_dependencies(debug-${name} ${name})
 
   set(input_file "")

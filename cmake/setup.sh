@@ -1,4 +1,4 @@
-# Sourced by tour.sh, test.sh and .ci/run: steps into the project's folder, installs what is
+# Sourced by tour.sh, test.sh, debug.sh and .ci/run: steps into the project's folder, installs what is
 # missing (Debian packages), and gives them build(). What can't be had ends the script with one
 # line that names it and exit status 2, before anything is built.
 
@@ -42,6 +42,7 @@ tls() { need libssl-dev compiles '#include <openssl/ssl.h>' -lssl; }
 certificates() { need openssl command -v openssl; }
 
 clang_format() { need clang-format-19 command -v clang-format-19; }
+debugger() { need gdb gdb_runs_python; }
 clang_tidy() { need clang-tidy-19 command -v clang-tidy-19; }
 
 # need PACKAGE COMMAND...: the package is missing if the command fails.
@@ -64,6 +65,10 @@ compiler_is_new_enough() {
   compiles '#if defined __clang__ ? __clang_major__ < 16 : __GNUC__ < 12
     #error too old
     #endif'
+}
+
+gdb_runs_python() { # gdb-minimal does not
+  [[ $(gdb -nx -batch -ex 'python print(6 * 7)') == 42 ]]
 }
 
 cmake_is_new_enough() {

@@ -9,6 +9,7 @@ fi
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 case $preset in
+  dev) provide debugger ;;
   clang) provide clang ;;
   tidy) provide clang clang_tidy ;;
 esac

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 awaitable<void> fn2() {
   std::cout << "two\n";
   co_await asyncio::sleep(1s);
-  std::cout << "three\n"; // stop here: fn() is not in the backtrace, it is suspended
+  std::cout << "three\n"; // stop here: what does bt say of fn(), which is suspended?
   co_await asyncio::sleep(1s);
 }
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Runs the commands of README.md: those of its `sh` blocks have to succeed, those of its
-# `console` blocks have to print what stands below them. Each `cpp` block has to be a lesson
+# `console` blocks have to print what stands below them; a `gdb` block is a session, and gdb has to
+# answer as it does there (addresses, process numbers and where the sources are may differ). Each `cpp` block has to be a lesson
 # of its own (tests/readme/CMakeLists.txt builds that) or a part of one, comments aside.
 #
 #   readme_test.sh PRESET       the preset whose build stands for build/dev
 #
-# Left to CI: the set-up scripts, and what builds another preset.
+# Left to CI: the set-up scripts, and what builds another preset. cmake/debug.sh builds the preset dev, so
+# sessions are for that one.
 set -uo pipefail
 preset=$1
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -22,6 +24,19 @@ run() { # COMMAND
   command=${command//--preset dev/--preset $preset}
   bash -c "$command" 2>&1 </dev/null
 }
+
+# gdb doesn't echo what it reads from a pipe, so its answer stands behind the prompt.
+session() { # BLOCK
+  local start=${1%%$'\n'*}
+  commands=$((commands + 1))
+  sed -n 's/^(gdb) //p' <<<"$1" | stdbuf -oL bash -c "${start#\$ }" 2>/dev/null |
+    grep -v '^Reading symbols' | masked >"$work/printed"
+  { sed '1d; /^(gdb) /{N; s/.*\n/(gdb) /}' <<<"${1%$'\n'}"; echo '(gdb) '; } | masked >"$work/expected"
+  diff "$work/expected" "$work/printed" || fail "gdb answers something else: $start"
+}
+masked() { sed -E 's/0x[0-9a-f]+/ADDRESS/; s/process [0-9]+/process N/; s, [^ ]*/?src/demos/, src/demos/,'; }
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
 
 is_part_of_a_lesson() { # CODE
   for lesson in src/demos/*.cpp; do
@@ -49,17 +64,22 @@ finish_code() {
   parts=$((parts + 1))
   code=
 }
+finish_session() {
+  [[ $preset != dev ]] || session "$code"
+  code=
+}
 while IFS= read -r line; do
   case $block:$line in
     :'```sh') block=sh ;;
     :'```console') block=console ;;
     :'```cpp') block=cpp ;;
+    :'```gdb') block=gdb ;;
     :'```'*) block=other ;;
-    *:'```') case $block in console) finish_console ;; cpp) finish_code ;; esac; block= ;;
+    *:'```') case $block in console) finish_console ;; cpp) finish_code ;; gdb) finish_session ;; esac; block= ;;
     sh:*) left_to_ci "$line" || run "$line" >/dev/null || fail "fails: $line" ;;
     console:'$ '*) finish_console; shown=${line#\$ } ;;
     console:*) expected+=$line$'\n' ;;
-    cpp:*) code+=$line$'\n' ;;
+    cpp:* | gdb:*) code+=$line$'\n' ;;
   esac
 done <README.md
 

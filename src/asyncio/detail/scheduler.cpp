@@ -1,6 +1,7 @@
 #include <asyncio/detail/scheduler.hpp>
 
 #include <asyncio/detail/clock_source.hpp>
+#include <asyncio/detail/debugger_entry.hpp>
 #include <asyncio/detail/virtual_time.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -11,6 +12,8 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+
+#include <unistd.h>
 
 namespace asyncio::detail {
 
@@ -54,9 +57,13 @@ struct scheduler::asio_side {
 scheduler::scheduler()
     : id_(++schedulers_made), asio_(std::make_unique<asio_side>(inbox_)),
       who_waits_([this] { return describe_waiting_tasks(*this); }),
-      has_mail_([this] { return inbox_->has_mail(); }) {}
+      has_mail_([this] { return inbox_->has_mail(); }) {
+  list_for_debugger(*this);
+}
 
-scheduler::~scheduler() = default;
+scheduler::~scheduler() {
+  unlist_for_debugger(*this);
+}
 
 boost::asio::io_context& scheduler::context() noexcept {
   return asio_->context;
@@ -68,6 +75,7 @@ boost::asio::execution_context& scheduler::execution_context() noexcept {
 
 void scheduler::enter_thread() {
   running_scheduler = this;
+  thread_ = ::gettid();
   if (clock_is_virtual()) {
     takes_part_ = std::make_unique<visit>();
     inbox_->set_reader(&takes_part_->self());
@@ -82,6 +90,7 @@ void scheduler::enter_thread() {
 void scheduler::leave_thread() noexcept {
   inbox_->set_reader(nullptr);
   takes_part_.reset();
+  thread_ = 0;
   running_scheduler = nullptr;
 }
 

@@ -88,6 +88,10 @@ public:
 
   std::uint32_t next_task_number() noexcept { return ++tasks_created_; }
 
+  // The list of all loops, for debuggers.
+  scheduler* next_loop = nullptr;
+  scheduler* previous_loop = nullptr;
+
   /// The loop begins to run on this thread, or ends.
   void enter_thread();
   void leave_thread() noexcept;
@@ -133,6 +137,7 @@ private:
   future_base* first_alive_ = nullptr;
   future_base* last_alive_ = nullptr;
   std::uint32_t tasks_created_ = 0;
+  int thread_ = 0; // the kernel's number of the one that runs it, for debuggers; 0 if none does
 };
 
 /// The one that runs on this thread now, or null.

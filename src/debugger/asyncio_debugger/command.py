@@ -1,0 +1,98 @@
+"""What the commands have in common, and the task and coroutine that they are about."""
+
+from __future__ import annotations
+
+import gdb
+
+from . import layout, memory, prefix  # noqa: F401
+from .layout import Frame, Task
+
+
+class Command(gdb.Command):
+    """A command whose help is its class's docstring. run() does it; what goes wrong is one line."""
+
+    name = ""
+
+    def __init__(self):
+        super().__init__(f"async {self.name}", gdb.COMMAND_STACK)
+
+    def invoke(self, argument: str, _from_tty: bool) -> None:
+        try:
+            self.run(argument)
+        except memory.Unreadable as error:
+            raise gdb.GdbError(f"A part of asyncio's data can't be read ({error}): it is damaged, or the core "
+                               "file lacks it.") from None
+        except gdb.error as error:
+            raise gdb.GdbError(str(error)) from None
+
+    def run(self, argument: str) -> None:
+        raise NotImplementedError
+
+    def complete(self, text: str, word: str):
+        return gdb.COMPLETE_NONE
+
+
+class TaskCommand(Command):
+    """A command that is about a task."""
+
+    def complete(self, text: str, word: str):
+        try:
+            return [task.name for task in layout.all_tasks() if task.name.startswith(word)]
+        except (gdb.error, memory.Unreadable):
+            return []
+
+
+def options(argument: str, *known: str) -> tuple[set[str], list[str]]:
+    """Splits the words into options, like `-l`, and the rest."""
+    words = gdb.string_to_argv(argument)
+    given = {word for word in words if word.startswith("-")}
+    for word in sorted(given - set(known)):
+        raise gdb.GdbError(f"There is no option {word} here" + (f": there are {', '.join(known)}." if known else "."))
+    return given, [word for word in words if not word.startswith("-")]
+
+
+class Selection:
+    """A task that the user looks at, and one of its coroutines. It holds until the program runs."""
+
+    task: Task | None = None
+    level = 0
+
+    def __init__(self):
+        gdb.events.cont.connect(self.forget)
+        gdb.events.exited.connect(self.forget)
+        gdb.events.new_objfile.connect(self.forget)
+
+    def forget(self, _event=None) -> None:
+        self.task = None
+        self.level = 0
+
+    def select(self, task: Task, level: int = 0) -> None:
+        self.task = task
+        self.level = level
+
+    def task_or_current(self) -> Task:
+        """What was selected, or else what runs."""
+        if self.task is not None:
+            return self.task
+        running = layout.current_task()
+        if running is None:
+            layout.loops()  # says so where there is no program
+            raise gdb.GdbError("No task is running on this thread: say which one; `async tasks` lists them.")
+        return running
+
+
+selection = Selection()
+
+
+def task_named(name: str) -> Task:
+    return layout.find_task(name) if name else selection.task_or_current()
+
+
+def shown_frames(task: Task, everything: bool = False) -> list[Frame]:
+    """Its coroutines without the library's own, unless there are no others."""
+    frames = task.frames()
+    return frames if everything else [f for f in frames if not f.is_library] or frames[:1]
+
+
+def seconds(nanoseconds: int) -> str:
+    return f"{nanoseconds / 1e9:.3f} s"
