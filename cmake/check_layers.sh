@@ -19,7 +19,7 @@ layers='
   detail/timer_heap detail/virtual_time detail/deadlock
   detail/clock_scope detail/clock_condition
   blocking blocking_lock blocking_queue thread
-  detail/inbox detail/callback detail/future_base detail/scheduler detail/debugger_entry
+  detail/inbox detail/callback detail/future_base detail/scheduler detail/step_note detail/debugger_entry
   detail/job detail/interrupt observer
   detail/executor
   detail/promise detail/task_base detail/operation detail/awaited_at detail/waiter detail/asio_operation detail/arrival detail/waiting_tasks detail/debug_mode

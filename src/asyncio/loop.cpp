@@ -117,7 +117,7 @@ void loop::check_not_running() const {
 }
 
 void loop::check_thread() const {
-  if (debug && running_ && detail::running_scheduler != this) {
+  if (is_debugged() && running_ && detail::running_scheduler != this) {
     throw misuse_error("this thread does not run the loop: use call_soon_threadsafe");
   }
 }

@@ -183,8 +183,8 @@ public:
   /// Debug mode. Calls of this loop, and of its futures, from a foreign thread throw
   /// misuse_error where they are not threadsafe. Logged as warnings are callbacks and steps of
   /// tasks that hold up the loop, and coroutines that are dropped without having been awaited.
-  void set_debug(bool on) noexcept { debug = on; }
-  [[nodiscard]] bool get_debug() const noexcept { return debug; }
+  void set_debug(bool on) noexcept { scheduler::set_debug(on); }
+  [[nodiscard]] bool get_debug() const noexcept { return is_debugged(); }
 
   /// How long a step takes, by the program's clock, to be logged as slow in debug mode; at first
   /// 100 ms. In virtual time only what blocks the thread takes any: blocking_sleep() and its kin.

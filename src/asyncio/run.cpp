@@ -4,6 +4,7 @@
 #include <asyncio/detail/interrupt.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/log.hpp>
+#include <asyncio/observe/dump_on_signal.hpp>
 #include <asyncio/run_in_executor.hpp>
 
 #include <chrono>
@@ -22,6 +23,9 @@ struct runner::open_state {
       runs->set_debug(*options.debug_wanted());
     }
     detail::scheduler_of(*runs).time_passes_during_io = options.time_passes_during_io_wanted();
+    if (options.dump_on_signal_wanted()) {
+      dumps.emplace(*runs);
+    }
   }
 
   static std::shared_ptr<loop> new_loop(const run_options& options) {
@@ -39,6 +43,7 @@ struct runner::open_state {
   asyncio::clock::time_point began;
   std::shared_ptr<loop> runs;
   context values = copy_context();
+  std::optional<detail::dump_on_signal> dumps; // last: it tells of the loop
 };
 
 runner::runner(run_options options) : options_(std::move(options)) {}
@@ -81,6 +86,9 @@ loop& runner::loop_to_run() {
 
 void runner::run_to_its_end(any_task main) {
   bool interrupted = false;
+  if (open_->dumps) {
+    open_->dumps->runs_here();
+  }
   {
     const detail::interrupt_watch watch(open_->runs->context(), [&] {
       interrupted = true;

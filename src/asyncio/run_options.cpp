@@ -16,6 +16,7 @@ run_options::run_options() {
   problem_ = clock.problem;
   if (const auto value = environment("ASYNCIO_DEBUG"); value == "1") {
     debug_ = true;
+    dump_on_signal_ = true;
   } else if (value == "0") {
     debug_ = false;
   } else if (!value.empty()) {
@@ -55,6 +56,11 @@ run_options& run_options::time_passes_during_io(bool on) noexcept {
 
 run_options& run_options::debug(bool on) noexcept {
   debug_ = on;
+  return *this;
+}
+
+run_options& run_options::dump_on_signal(bool on) noexcept {
+  dump_on_signal_ = on;
   return *this;
 }
 

@@ -41,6 +41,17 @@ public:
   /// The loop's debug mode; without it the loop's own setting stands, which is off.
   run_options& debug(bool on = true) noexcept;
 
+  /// While the run lasts, SIGUSR1 (`kill -USR1 PID`) makes the program print on stderr what each of
+  /// its loops that asked for it does: all tasks and who awaits whom, as print_call_graph() does,
+  /// and if a loop is blocked, since when and by which task. ASYNCIO_DEBUG=1 asks for it, too.
+  ///
+  /// The handler is the process's. It comes with the first run that asks and goes with the last;
+  /// where SIGUSR1 already has a handler, or is ignored, that stays and a warning is logged. As with
+  /// any handler, a call of the system may end early (EINTR) that SA_RESTART doesn't begin again.
+  /// It costs a thread that sleeps, and a look at the clock for each step. A loop that doesn't answer
+  /// within 100 ms is looked at in a short-lived copy of the process: a child, as by fork().
+  run_options& dump_on_signal(bool on = true) noexcept;
+
   /// Makes the loop to run on: called once. `loop_factory<my_loop>()` makes one of that type.
   /// invalid_argument_error from run() if it gives none.
   run_options& loop_factory(std::function<std::shared_ptr<loop>()> factory) noexcept;
@@ -61,6 +72,7 @@ public:
   [[nodiscard]] const detail::clock_setting& clock_wanted() const noexcept { return clock_; }
   [[nodiscard]] bool time_passes_during_io_wanted() const noexcept { return time_passes_during_io_; }
   [[nodiscard]] std::optional<bool> debug_wanted() const noexcept { return debug_; }
+  [[nodiscard]] bool dump_on_signal_wanted() const noexcept { return dump_on_signal_; }
   [[nodiscard]] const std::function<std::shared_ptr<loop>()>& loop_factory_wanted() const noexcept {
     return loop_factory_;
   }
@@ -71,6 +83,7 @@ private:
   detail::clock_setting clock_;
   bool time_passes_during_io_ = false;
   std::optional<bool> debug_;
+  bool dump_on_signal_ = false;
   std::function<std::shared_ptr<loop>()> loop_factory_;
   std::optional<severity> log_;
   std::string elapsed_file_;

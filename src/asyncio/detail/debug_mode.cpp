@@ -1,5 +1,5 @@
 // What debug mode looks for beyond foreign threads: steps that hold up the loop, and coroutines
-// that nobody awaited.
+// that nobody awaited. And what is noted of a step, while somebody wants that.
 
 #include <asyncio/detail/callback.hpp>
 #include <asyncio/detail/future_base.hpp>
@@ -7,12 +7,14 @@
 #include <asyncio/detail/promise.hpp>
 #include <asyncio/detail/scheduler.hpp>
 #include <asyncio/detail/source_place.hpp>
+#include <asyncio/detail/step_note.hpp>
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/log.hpp>
 
 #include <boost/core/demangle.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <iomanip>
 #include <source_location>
@@ -73,8 +75,21 @@ void run_watched(scheduler& in, node& next) {
   }
 }
 
+void step_note::begin(const node& next) {
+  constexpr std::size_t most = 64; // lines: each step pays for them
+  goes_on_from_.clear();
+  task_ = operation_base::waiting_task(next);
+  if (task_ != nullptr) {
+    for (const await_site* site = task_->call_stack(); site != nullptr && goes_on_from_.size() < most;
+         site = site->caller.get()) {
+      goes_on_from_.push_back(site->at.get());
+    }
+  }
+  began_ = std::chrono::steady_clock::now();
+}
+
 void coroutine_was_never_awaited(std::source_location which) noexcept {
-  if (running_scheduler == nullptr || !running_scheduler->debug || frames_are_dropped::here()) {
+  if (running_scheduler == nullptr || !running_scheduler->is_debugged() || frames_are_dropped::here()) {
     return;
   }
   try {

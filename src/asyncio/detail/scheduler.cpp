@@ -2,6 +2,7 @@
 
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/detail/debugger_entry.hpp>
+#include <asyncio/detail/step_note.hpp>
 #include <asyncio/detail/virtual_time.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <optional>
 
 #include <unistd.h>
 
@@ -108,7 +110,7 @@ void scheduler::turn(bool wait) {
   }
   std::size_t ready_now = ready_.size();
   until_poll_ -= static_cast<int>(ready_now);
-  if (debug || (ready_now > 1 && takes_part_ && virtual_time::instance().is_seeded())) {
+  if (takes_care_ || (ready_now > 1 && takes_part_ && virtual_time::instance().is_seeded())) {
     run_with_care(ready_now);
     return;
   }
@@ -118,20 +120,37 @@ void scheduler::turn(bool wait) {
   }
 }
 
-// In the order that the seed draws, and in debug mode with an eye on the time. Those not yet
-// run stay in the queue, in case one of them throws.
+// In the order that the seed draws, in debug mode with an eye on the time, and with a note of it. Those not
+// yet run stay in the queue, in case one of them throws.
 void scheduler::run_with_care(std::size_t count) {
   for (; count > 0; --count) {
     if (takes_part_) {
       ready_.bring_to_front(virtual_time::instance().draw(count).value_or(0));
     }
     node& next = ready_.pop();
-    if (debug) {
+    std::optional<step_note::taken> note;
+    if (noted_step_) {
+      note.emplace(*noted_step_, next);
+    }
+    if (debug_) {
       run_watched(*this, next);
     } else {
       next.on_turn(next, detail::turn::run);
     }
   }
+  if (noted_step_ && noted_step_->take_wanted_poll()) {
+    until_poll_ = 0;
+  }
+}
+
+void scheduler::set_debug(bool on) noexcept {
+  debug_ = on;
+  takes_care_ = debug_ || noted_step_;
+}
+
+void scheduler::note_steps(bool on) {
+  noted_step_ = on ? std::make_unique<step_note>() : nullptr;
+  takes_care_ = debug_ || noted_step_;
 }
 
 void scheduler::withdraw(const node& n) noexcept {

@@ -29,6 +29,7 @@ struct exception_context;
 namespace detail {
 
 class callback;
+class step_note;
 class task_base;
 class visit;
 
@@ -96,10 +97,18 @@ public:
   void enter_thread();
   void leave_thread() noexcept;
 
+  /// In debug mode, and while steps are noted, each step has an eye kept on it.
+  void set_debug(bool on) noexcept;
+  [[nodiscard]] bool is_debugged() const noexcept { return debug_; }
+
+  /// Notes what its thread is at, from now on or no more. On the thread that runs it, or while
+  /// none does.
+  void note_steps(bool on);
+  [[nodiscard]] step_note* noted_step() const noexcept { return noted_step_.get(); } // null: not noted
+
   task_base* running_task = nullptr;
   task_base* main_task = nullptr; // is told of a deadlock; null if nothing is run until it is done
   int eager_starts = 0;           // that are under way, one within the other
-  bool debug = false;
   bool time_passes_during_io = false;
   clock::duration slow_callback_duration = std::chrono::milliseconds(100);
   std::shared_ptr<loop_observer> observer;
@@ -138,6 +147,10 @@ private:
   future_base* last_alive_ = nullptr;
   std::uint32_t tasks_created_ = 0;
   int thread_ = 0; // the kernel's number of the one that runs it, for debuggers; 0 if none does
+
+  bool debug_ = false;
+  bool takes_care_ = false; // debug_, or there is a note to keep
+  std::unique_ptr<step_note> noted_step_;
 };
 
 /// The one that runs on this thread now, or null.

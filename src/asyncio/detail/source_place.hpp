@@ -6,6 +6,10 @@
 
 namespace asyncio::detail {
 
+inline bool is_same_place(std::source_location one, std::source_location other) noexcept {
+  return one.line() == other.line() && std::string_view(one.file_name()) == other.file_name();
+}
+
 /// `file.cpp:12`.
 inline std::string place_in_source(std::source_location where) {
   if (where.line() == 0) {

@@ -2,6 +2,7 @@
 
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/scheduler.hpp>
+#include <asyncio/detail/source_place.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/exception_context.hpp>
 #include <asyncio/observer.hpp>
@@ -27,6 +28,14 @@ task_base::task_base(scheduler& of, const task_options& options, std::source_loc
   if (!options.name_wanted().empty()) {
     name_ = options.name_wanted();
   }
+}
+
+const await_site* task_base::call_stack() const noexcept {
+  const await_site* const top = waits_for_ != nullptr ? stands_at_.get() : nullptr;
+  if (top == nullptr || top->caller.get() == nullptr || is_same_place(top->at.get(), waits_at())) {
+    return top;
+  }
+  return top->caller.get(); // a coroutine of the library, which gives its caller's place as its own
 }
 
 // Here, not in the base: what is reported is the task's own.

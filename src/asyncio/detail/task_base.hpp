@@ -51,10 +51,11 @@ public:
   /// Where in its code.
   [[nodiscard]] std::source_location waits_at() const noexcept { return waits_at_.get(); }
 
+  /// False until its first step.
+  [[nodiscard]] bool has_begun() const noexcept { return waits_for_ != nullptr || stack_.empty(); }
+
   /// Its coroutines, from where it waits down to its body; null unless it waits.
-  [[nodiscard]] const await_site* call_stack() const noexcept {
-    return waits_for_ != nullptr ? stands_at_.get() : nullptr;
-  }
+  [[nodiscard]] const await_site* call_stack() const noexcept;
 
   /// The task whose first step that node is; null if it is a node of another kind.
   [[nodiscard]] static task_base* waits_for_first_step(const node& n) noexcept {

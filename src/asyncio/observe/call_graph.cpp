@@ -7,10 +7,12 @@
 #include <asyncio/detail/operation.hpp>
 #include <asyncio/detail/scheduler.hpp>
 #include <asyncio/detail/source_place.hpp>
+#include <asyncio/detail/step_note.hpp>
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/observe/all_tasks.hpp>
 #include <asyncio/shield.hpp>
 #include <asyncio/task_group.hpp>
 #include <asyncio/wait.hpp>
@@ -57,14 +59,29 @@ constexpr int deepest = 1000;
 
 class capturing {
 public:
+  capturing() = default;
+  /// All tasks of a loop, each once.
+  explicit capturing(const detail::scheduler& all_of) noexcept : all_of_(&all_of) {}
+
+  [[nodiscard]] bool has_told(const future_base& future) const { return told_.contains(&future); }
+
   call_graph graph_of(const future_base& future, int depth = 0) {
     call_graph graph;
     graph.name = future.describe();
+    const bool told_before = !told_.insert(&future).second;
+    if (told_before && all_of_ != nullptr) {
+      graph.name += ", see above";
+      return graph;
+    }
     if (future.is_task()) {
-      describe_wait(static_cast<const detail::task_base&>(future), graph);
+      const auto& task = static_cast<const detail::task_base&>(future);
+      describe_wait(task, graph);
+      if (all_of_ != nullptr) {
+        describe_state(task, graph);
+      }
     }
     const std::vector<const future_base*> tasks = awaiting_tasks(future);
-    graph.cut = !tasks.empty() && (depth == deepest || !told_.insert(&future).second);
+    graph.cut = !tasks.empty() && (depth == deepest || told_before);
     if (!graph.cut) {
       for (const future_base* task : tasks) {
         graph.awaited_by.push_back(graph_of(*task, depth + 1));
@@ -79,20 +96,28 @@ private:
       return;
     }
     graph.waits_for = task.waits_for()->waits_for();
-    const detail::await_site* site = task.call_stack();
-    if (site != nullptr && site->caller.get() != nullptr && !same_place(site->at.get(), task.waits_at())) {
-      site = site->caller.get(); // a coroutine of the library, which gives its caller's place as its own
-    }
-    for (; site != nullptr; site = site->caller.get()) {
+    for (const detail::await_site* site = task.call_stack(); site != nullptr; site = site->caller.get()) {
       graph.call_stack.push_back(site->at.get());
     }
   }
 
-  static bool same_place(std::source_location one, std::source_location other) {
-    return one.line() == other.line() && std::string_view(one.file_name()) == other.file_name();
+  // Of a task that doesn't wait.
+  void describe_state(const detail::task_base& task, call_graph& graph) const {
+    if (!task.has_begun()) {
+      graph.name += " has not begun";
+    } else if (task.waits_for() == nullptr) {
+      const detail::step_note* const note = all_of_->noted_step();
+      if (note != nullptr && note->task() == &task) {
+        graph.call_stack = note->goes_on_from();
+      } else if (task.waits_at().line() != 0) {
+        graph.call_stack = {task.waits_at()};
+      }
+      graph.name += graph.call_stack.empty() ? " runs its first step" : " runs, and had waited at this";
+    }
   }
 
   std::unordered_set<const future_base*> told_;
+  const detail::scheduler* all_of_ = nullptr;
 };
 
 // Out of what the compiler says of the function that a coroutine is made of, parameters,
@@ -145,6 +170,28 @@ void write(std::ostream& to, const call_graph& graph, const std::string& margin)
 }
 
 } // namespace
+
+// Those come first who wait for no task: with who awaits them, and so on, that is everyone but
+// the tasks that wait for each other in a circle.
+void detail::write_all_tasks(std::ostream& to, const scheduler& of) {
+  std::vector<const future_base*> tasks;
+  std::unordered_set<const future_base*> await_tasks;
+  for (const future_base* f = of.first_alive(); f != nullptr; f = f->next_alive) {
+    if (f->is_task() && !f->done()) {
+      tasks.push_back(f);
+      const std::vector<const future_base*> awaiting = awaiting_tasks(*f);
+      await_tasks.insert(awaiting.begin(), awaiting.end());
+    }
+  }
+  capturing all(of);
+  for (const bool in_circles : {false, true}) {
+    for (const future_base* task : tasks) {
+      if (!all.has_told(*task) && (in_circles || !await_tasks.contains(task))) {
+        to << all.graph_of(*task);
+      }
+    }
+  }
+}
 
 call_graph capture_call_graph(std::source_location where) {
   const detail::task_base* const running = detail::scheduler_of(get_running_loop()).running_task;

@@ -186,7 +186,7 @@ class Loop:
         self._members = record("asyncio::detail::scheduler", next="next_loop", running="running_task",
                                main="main_task", first_alive="first_alive_", id="id_", thread="thread_",
                                now="now_.__d.__r", visit="takes_part_._M_t._M_t._M_head_impl",
-                               ready="ready_.first_", ready_size="ready_.size_", debug="debug")(address)
+                               ready="ready_.first_", ready_size="ready_.size_", debug="debug_")(address)
 
     @property
     def number(self) -> int:
