@@ -113,6 +113,16 @@ def a_task_that_was_started_eagerly_is_followed():
 
 
 @unoptimized
+def the_same_code_in_a_task_that_a_line_starts_eagerly_does_not_stop_it():
+    stop_at("eager", "eager")
+    expect_lines("async next", "eager.join")
+    expect(say("print depth"), "= 2")
+    say("async next")  # to the end of the block
+    expect_lines("async next", "eager.sleep")
+    expect(say("print depth"), "= 2")
+
+
+@unoptimized
 def finish_shows_the_results_of_coroutines_within_each_other():
     stop_at("countdown.bottom", "countdown")
     expect(say("async finish"), r"= 0$", r"^countdown \(from=1\) at stepping.cpp:@countdown.return$")
@@ -219,6 +229,11 @@ def breakpoints_do_where_there_are_no_watchpoints():
         expect(say("async step"), r"^doubled \(n=20\)")
         expect_lines("async next", "doubled.result")
         expect(say("async finish"), r"^nested \(\) at stepping.cpp:@nested.at_once")
+        gdb.execute("kill", to_string=True)
+        stop_at("counted", "three_threads", virtual=False)
+        name = say("print name").split("=")[1].strip()
+        expect_lines("async next", "counted.await", "counted.after")
+        expect(say("print name"), re.escape(name))
     finally:
         gdb.execute("set can-use-hw-watchpoints 1")
 
