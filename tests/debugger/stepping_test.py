@@ -57,14 +57,14 @@ def next_stops_where_a_task_ends():
     expect_nothing_left()
 
 
-@test
+@unoptimized
 def next_comes_back_to_its_line_in_a_loop():
     stop_at("abandoned", "abandoned")
     expect_lines("async next", "abandoned", "abandoned")
     expect(say("async next 2"), r"abandoned\(\) threw asyncio::cancelled_error", r'^Task "abandoned" has ended\.$')
 
 
-@test
+@unoptimized
 def next_takes_a_statement_of_several_lines_for_one():
     stop_at("grouped", "grouped")
     expect_lines("async next", "grouped.await", "grouped.wait_for", "grouped.eager", "grouped.join", "grouped.gather",
@@ -221,7 +221,7 @@ def ten_thousand_others_cost_no_time():
     assert took < 1, took
 
 
-@test
+@unoptimized
 def breakpoints_do_where_there_are_no_watchpoints():
     gdb.execute("set can-use-hw-watchpoints 0")
     try:
@@ -258,7 +258,7 @@ def break_stops_at_the_first_line_of_a_body():
     expect(say("print n"), "= 1$")
 
 
-@test
+@unoptimized
 def break_knows_a_body_in_one_line_with_its_function():
     say("async break passed_on")
     start(arguments="nested")
