@@ -168,6 +168,19 @@ awaitable<int> countdown(int from) {
   co_return rest + 1;                            // @countdown.return
 }
 
+// Runs within a step of itself, in another task.
+awaitable<void> eager(int depth) {
+  if (depth > 0) {
+    auto inner = asyncio::create_task(eager(depth - 1), "inner", asyncio::eager_start); // @eager
+    co_await inner;                                                                     // @eager.join
+  }
+  co_await sleep(1s); // @eager.sleep
+}
+
+awaitable<void> outer() {
+  co_await eager(2);
+}
+
 awaitable<void> deadlocked() {
   asyncio::future<int> never; // @deadlocked
   int got = 0;
@@ -205,9 +218,11 @@ awaitable<void> left_at_once() {
 
 int run(const std::string& scenario) {
   const std::map<std::string, awaitable<void> (*)()> scenarios{
-      {"nested", nested},        {"refusing", refusing},         {"cancelling", cancelling},
-      {"grouped", grouped},      {"ten_thousand", ten_thousand}, {"deadlocked", deadlocked},
-      {"abandoned", abandoning}, {"signalled", signalled},       {"left_at_once", left_at_once}};
+      {"nested", nested},         {"eager", outer},
+      {"refusing", refusing},     {"cancelling", cancelling},
+      {"grouped", grouped},       {"ten_thousand", ten_thousand},
+      {"deadlocked", deadlocked}, {"abandoned", abandoning},
+      {"signalled", signalled},   {"left_at_once", left_at_once}};
   if (scenario == "three_threads") {
     three_threads();
     return 0;

@@ -57,14 +57,14 @@ def next_stops_where_a_task_ends():
     expect_nothing_left()
 
 
-@test
+@unoptimized
 def next_comes_back_to_its_line_in_a_loop():
     stop_at("abandoned", "abandoned")
     expect_lines("async next", "abandoned", "abandoned")
     expect(say("async next 2"), r"abandoned\(\) threw asyncio::cancelled_error", r'^Task "abandoned" has ended\.$')
 
 
-@test
+@unoptimized
 def next_takes_a_statement_of_several_lines_for_one():
     stop_at("grouped", "grouped")
     expect_lines("async next", "grouped.await", "grouped.wait_for", "grouped.eager", "grouped.join", "grouped.gather",
@@ -110,6 +110,16 @@ def a_task_that_was_started_eagerly_is_followed():
     expect(say("async bt"), '"eager"')
     expect_lines("async next", "doubled.result")
     expect(say("print n"), "= 3")
+
+
+@unoptimized
+def the_same_code_in_a_task_that_a_line_starts_eagerly_does_not_stop_it():
+    stop_at("eager", "eager")
+    expect_lines("async next", "eager.join")
+    expect(say("print depth"), "= 2")
+    say("async next")  # to the end of the block
+    expect_lines("async next", "eager.sleep")
+    expect(say("print depth"), "= 2")
 
 
 @unoptimized
@@ -211,7 +221,7 @@ def ten_thousand_others_cost_no_time():
     assert took < 1, took
 
 
-@test
+@unoptimized
 def breakpoints_do_where_there_are_no_watchpoints():
     gdb.execute("set can-use-hw-watchpoints 0")
     try:
@@ -219,6 +229,11 @@ def breakpoints_do_where_there_are_no_watchpoints():
         expect(say("async step"), r"^doubled \(n=20\)")
         expect_lines("async next", "doubled.result")
         expect(say("async finish"), r"^nested \(\) at stepping.cpp:@nested.at_once")
+        gdb.execute("kill", to_string=True)
+        stop_at("counted", "three_threads", virtual=False)
+        name = say("print name").split("=")[1].strip()
+        expect_lines("async next", "counted.await", "counted.after")
+        expect(say("print name"), re.escape(name))
     finally:
         gdb.execute("set can-use-hw-watchpoints 1")
 
@@ -243,7 +258,7 @@ def break_stops_at_the_first_line_of_a_body():
     expect(say("print n"), "= 1$")
 
 
-@test
+@unoptimized
 def break_knows_a_body_in_one_line_with_its_function():
     say("async break passed_on")
     start(arguments="nested")

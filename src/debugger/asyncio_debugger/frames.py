@@ -14,6 +14,7 @@ the program's memory, and it works on core files.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import struct
@@ -239,11 +240,16 @@ class _Table:
             return
         self._trust.restore()
         gdb.execute(f"remove-symbol-file {self._file}", to_string=True)
-        os.unlink(self._file)
+        self.remove_file()
         self._file = None
+
+    def remove_file(self) -> None:
+        if self._file is not None and os.path.exists(self._file):
+            os.unlink(self._file)
 
 
 _table = _Table()
+atexit.register(_table.remove_file)  # gdb may be left while frames are shown
 
 
 def _object_file(contents: bytes) -> bytes:
