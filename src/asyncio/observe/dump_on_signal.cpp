@@ -34,6 +34,7 @@
 #include <condition_variable>
 #include <csignal>
 #include <cstddef>
+#include <filesystem>
 #include <fstream>
 #include <iomanip>
 #include <iterator>
@@ -96,7 +97,7 @@ std::string told_by_itself(const told_loop& told) {
   return text.str();
 }
 
-// From the kernel's own record: R runs, S and D wait in a call of the system.
+// What the kernel says: R runs, S and D wait in a call of the system.
 char thread_state(::pid_t thread) {
   std::ifstream stat("/proc/self/task/" + std::to_string(thread) + "/stat");
   const std::string text{std::istreambuf_iterator<char>(stat), {}};
@@ -104,16 +105,33 @@ char thread_state(::pid_t thread) {
   return end_of_name == std::string::npos || end_of_name + 2 >= text.size() ? '?' : text[end_of_name + 2];
 }
 
-std::string what_the_thread_does(char state) {
-  switch (state) {
+std::string in_words(char thread_state) {
+  switch (thread_state) {
   case 'R':
-    return ", its thread computes";
+    return "computes";
   case 'S':
   case 'D':
-    return ", its thread sleeps in a call of the system";
+    return "sleeps in a call of the system";
   default:
-    return "";
+    return "is neither running nor asleep";
   }
+}
+
+/// Those that have a name of their own, as the threads of executors and asyncio::thread do, and run
+/// none of the loops.
+std::string told_of_other_threads(const std::vector<::pid_t>& threads_of_loops) {
+  const std::string unnamed = std::string(::program_invocation_short_name).substr(0, 15);
+  std::string text;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/task")) {
+    const ::pid_t id = std::stoi(each.path().filename());
+    std::string name;
+    std::getline(std::ifstream(each.path() / "comm"), name);
+    if (id != ::gettid() && name != unnamed &&
+        std::ranges::find(threads_of_loops, id) == threads_of_loops.end()) {
+      text += "thread " + std::to_string(id) + " (" + name + ") " + in_words(thread_state(id)) + '\n';
+    }
+  }
+  return text;
 }
 
 /// From outside, in a copy of the process in which the loop's thread does not exist.
@@ -125,8 +143,8 @@ std::string told_from_outside(const told_loop& told, char state) {
   if (!told.of.is_running()) {
     text << "does not run now";
   } else if (!step.under_way()) {
-    text << "does not answer, and is in no step: a handler of Boost.Asio's may block it"
-         << what_the_thread_does(state);
+    text << "does not answer, and is in no step: a handler of Boost.Asio's may block it, its thread "
+         << in_words(state);
   } else {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - step.began();
     text << (took < patience ? "busy, for " : "blocked for ") << std::fixed << std::setprecision(3)
@@ -136,7 +154,7 @@ std::string told_from_outside(const told_loop& told, char state) {
     } else {
       text << "a callback";
     }
-    text << what_the_thread_does(state);
+    text << ", its thread " << in_words(state);
   }
   write_tasks(text, told);
   return text.str();
@@ -363,7 +381,7 @@ private:
       try {
         text = dump();
       } catch (...) { // no memory for it: the program has other troubles
-        text = "SIGUSR1: the tasks could not be told\n";
+        text = "the tasks of this program could not be told of\n";
       }
       write_all(STDERR_FILENO, text);
     }
@@ -371,15 +389,19 @@ private:
 
   std::string dump() {
     std::vector<std::shared_ptr<told_loop>> loops;
+    std::vector<::pid_t> threads_of_loops;
     {
       const std::lock_guard lock(loops_mutex_);
       loops = loops_;
+      for (const std::shared_ptr<told_loop>& told : loops) {
+        threads_of_loops.push_back(told->thread_id);
+      }
     }
     std::string text;
     for (const std::shared_ptr<told_loop>& told : loops) {
       text += tell(told);
     }
-    return text.empty() ? "SIGUSR1: no loop is open\n" : text;
+    return (text.empty() ? "no loop is open\n" : text) + told_of_other_threads(threads_of_loops);
   }
 
   std::string tell(const std::shared_ptr<told_loop>& told) {
@@ -400,6 +422,7 @@ private:
         return *std::move(seen);
       }
     }
+    const std::lock_guard lock(loops_mutex_);
     return who(*told) + ": changed while it was looked at; ask again\n";
   }
 
@@ -416,10 +439,9 @@ private:
       copy = ::fork();
       if (copy == 0) {
         tell_in_copy(told, state, file.descriptor());
+      } else if (copy < 0) {
+        return who(told) + ": does not answer, and the process could not be copied to look at it\n";
       }
-    }
-    if (copy < 0) {
-      return who(told) + ": does not answer, and the process could not be copied to look at it\n";
     }
     while (::waitpid(copy, nullptr, 0) < 0 && errno == EINTR) {
     }
