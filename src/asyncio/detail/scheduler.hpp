@@ -66,6 +66,10 @@ public:
 
   /// The clock, read now; deadlines up to this instant are due in the next turn.
   clock::time_point now() noexcept { return now_ = clock::now(); }
+
+  /// What the clock said when it was last read: when the loop last had nothing to do, set a timer,
+  /// or had run 256 steps.
+  [[nodiscard]] clock::time_point last_look_at_clock() const noexcept { return now_; }
   void set_timer(timer_node& timer, clock::time_point when) {
     timer_heap& heap = takes_part_ && when <= now_ ? due_at_once_ : timers_;
     heap.insert(timer, when, now_, next_sequence());

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <asyncio/clock.hpp>
 #include <asyncio/detail/context_state.hpp>
 #include <asyncio/detail/future_base.hpp>
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/promise.hpp>
 #include <asyncio/detail/recorded.hpp>
+#include <asyncio/detail/scheduler.hpp>
 
 #include <cstdint>
 #include <exception>
@@ -74,6 +76,7 @@ public:
     stack_.take(running);
     waits_for_ = &on;
     waits_at_ = where;
+    waits_since_ = owner()->last_look_at_clock();
   }
 
   /// The operation has begun: a cancel that came while the task ran takes effect now.
@@ -143,6 +146,7 @@ private:
   std::string cancel_message_;
   [[no_unique_address]] recorded<std::source_location> created_at_;
   [[no_unique_address]] recorded<std::source_location> waits_at_;
+  [[no_unique_address]] recorded<clock::time_point> waits_since_; // for debuggers
   std::exception_ptr thrown_in_;
   std::uint32_t number_ = 0;
   std::uint32_t cancel_requests_ = 0;

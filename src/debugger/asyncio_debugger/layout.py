@@ -367,6 +367,7 @@ class Task(Future):
         self._record = record(
             "asyncio::detail::task_base", **string_paths("name", "name_"), number="number_",
             operation="waits_for_", created_at="created_at_.value_._M_impl", waits_at="waits_at_.value_._M_impl",
+            waits_since="waits_since_.value_.__d.__r",
             is_suspended=f"{thread}._M_engaged", bottom=f"{thread}._M_payload._M_value.bottom_of_stack_.frame_",
             first_step="first_step_.next", cancels="cancel_requests_", must_cancel="must_cancel_")
         self._members = self._record(address)
@@ -412,6 +413,11 @@ class Task(Future):
     def waits_at(self) -> Place | None:
         """The await in its code."""
         return place_at(self._members.waits_at) if self.operation else None
+
+    @property
+    def waits_since(self) -> int | None:
+        """When the loop last looked at the program's clock before the wait, in nanoseconds."""
+        return self._members.waits_since if self.operation else None
 
     def wait(self):
         """What it waits for, as a waits.Wait; None unless it waits, or is ready."""

@@ -24,8 +24,8 @@ runs has a star. With a NAME, which may have wildcards (`async tasks worker*`), 
     -done                 of these -finished, -failed and -cancelled; they are listed as long as
                           somebody keeps a handle
 
-The columns `for` and `left` show how long it has waited and has yet to wait, by the program's clock, where
-the loop knows that: of a sleep, and of a wait with a time limit."""
+The column `for` shows how long it has waited, by the program's clock, which the loop reads when it has nothing
+to run; `left` how long it has yet to wait, of a sleep, and of a wait with a time limit."""
 
     name = "tasks"
 

@@ -36,6 +36,8 @@ class _Found(NamedTuple):
 def wait_of(task: Task) -> Wait:
     found = _look_at(task.operation)
     since, until = _timer(found.timer) if found.timer else (None, None)
+    if since is None:
+        since = task.waits_since
     line = _waiter_record()(task.operation).line or None if found.source else None
     return Wait(found.words, found.futures, found.holder, found.source, line, task.waits_at, since, until)
 
