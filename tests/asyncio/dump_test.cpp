@@ -14,6 +14,8 @@
 #include <support/endings.hpp>
 #include <support/virtual_loop.hpp>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -29,6 +31,7 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -42,6 +45,7 @@ namespace {
 class captured_stderr {
 public:
   captured_stderr() : file_(::memfd_create("stderr", MFD_CLOEXEC)), before_(::dup(STDERR_FILENO)) {
+    ::fcntl(file_, F_SETFL, O_APPEND);
     ::dup2(file_, STDERR_FILENO);
   }
   ~captured_stderr() {
@@ -58,6 +62,8 @@ public:
     return std::regex_replace(found, std::regex("blocked for [0-9.]+ seconds"), "blocked for T seconds");
   }
   [[nodiscard]] bool has(const std::string& what) const { return text().find(what) != std::string::npos; }
+
+  void clear() const { BOOST_TEST(::ftruncate(file_, 0) == 0); }
 
   /// How many loops were told of.
   [[nodiscard]] int count() const {
@@ -133,7 +139,7 @@ BOOST_AUTO_TEST_SUITE(dump_test)
 
 BOOST_AUTO_TEST_CASE(a_loop_that_answers_tells_of_all_its_tasks_and_who_awaits_whom) {
   const captured_stderr told;
-  int created_at = 0;
+  int asked_at = 0;
   const auto body = [&]() -> awaitable<void> {
     const auto napping = create_task(nap_in_vain(), "napping");
     const auto waiting = create_task(await_it(napping), "waiting");
@@ -141,9 +147,12 @@ BOOST_AUTO_TEST_CASE(a_loop_that_answers_tells_of_all_its_tasks_and_who_awaits_w
     co_await asyncio::sleep(0s);
     const auto late = create_task(nap(), "late");
     co_await asyncio::sleep(0s);
-    ask_for_dump();
-    created_at = __LINE__ + 1;
-    co_await wait_until_told(told);
+    do { // on a machine that is very busy the loop may be late, and be told of from outside
+      told.clear();
+      ask_for_dump();
+      asked_at = __LINE__ + 1;
+      co_await wait_until_told(told);
+    } while (!told.has("answers"));
   };
   asyncio::run(body(), dumping());
   const std::string nap_and_awaiters = "* task \"napping\" waits for a sleep\n"
@@ -171,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_loop_that_answers_tells_of_all_its_tasks_and_who_awaits_w
                                 at(polls_at) +
                                 ", in wait_until_told\n"
                                 "  |   " +
-                                at(created_at) + ", in a lambda\n" + nap_and_awaiters +
+                                at(asked_at) + ", in a lambda\n" + nap_and_awaiters +
                                 "* task \"late\" waits for a sleep\n"
                                 "  + call stack:\n"
                                 "  |   " +
@@ -304,6 +313,36 @@ BOOST_AUTO_TEST_CASE(a_loop_blocked_by_a_mutex_within_a_callback_is_told_of) {
   BOOST_TEST(
       told.has("blocked for T seconds by a callback, its thread sleeps in a call of the system, 1 task\n"
                "* task \"Task-1\" waits for a sleep\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_blocked_by_a_handler_of_asios_is_told_of) {
+  const captured_stderr told;
+  const auto body = [&]() -> awaitable<void> {
+    boost::asio::post(asyncio::get_running_loop().context(), [&] {
+      ask_for_dump();
+      block_until_told(told);
+    });
+    co_await nap();
+  };
+  asyncio::run(body(), dumping());
+  BOOST_TEST(
+      told.has("does not answer, and is in no step: a handler of Boost.Asio's may block it, its thread "
+               "computes, 1 task\n* task \"Task-1\" waits for a sleep\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_whose_steps_take_their_time_answers_after_the_next_one) {
+  const captured_stderr told;
+  const auto body = [&]() -> awaitable<void> {
+    for (int i = 1; i <= 3; ++i) {
+      ask_for_dump();
+      while (told.count() < i) {
+        std::this_thread::sleep_for(20ms);
+        co_await asyncio::sleep(0s);
+      }
+    }
+  };
+  asyncio::run(body(), dumping());
+  BOOST_TEST(told.has("answers"));
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_changes_all_the_time_ends_no_program) {
