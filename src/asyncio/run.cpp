@@ -5,6 +5,7 @@
 #include <asyncio/errors.hpp>
 #include <asyncio/log.hpp>
 #include <asyncio/run_in_executor.hpp>
+#include <asyncio/serve_if_worker.hpp>
 
 #include <chrono>
 #include <fstream>
@@ -41,7 +42,9 @@ struct runner::open_state {
   context values = copy_context();
 };
 
-runner::runner(run_options options) : options_(std::move(options)) {}
+runner::runner(run_options options) : options_(std::move(options)) {
+  serve_if_worker();
+}
 
 runner::~runner() {
   try {
@@ -153,6 +156,7 @@ awaitable<int> succeed_after(awaitable<void> main) {
 }
 
 int run_main(awaitable<int> main, const run_options& options, std::source_location where) {
+  serve_if_worker();
   try {
     options.check();
   } catch (const invalid_argument_error& error) {
