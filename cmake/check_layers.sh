@@ -16,11 +16,13 @@ layers='
   task_factory
   clock detail/clock_source seed
   log run_options
+  interrupt
+  detail/interrupt
   detail/timer_heap detail/virtual_time detail/deadlock
   detail/clock_scope detail/clock_condition
   blocking blocking_lock blocking_queue thread
   detail/inbox detail/callback detail/future_base detail/scheduler
-  detail/job detail/interrupt observer
+  detail/job detail/interrupt_watch observer
   detail/program_address detail/carried_exception detail/serialized detail/worker_channel detail/worker_process
   detail/process_workers
   detail/process_call serve_if_worker

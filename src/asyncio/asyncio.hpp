@@ -23,6 +23,7 @@
 #include <asyncio/explore.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
+#include <asyncio/interrupt.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/log.hpp>
 #include <asyncio/loop.hpp>

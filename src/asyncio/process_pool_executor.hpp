@@ -17,27 +17,28 @@ namespace asyncio {
 /// Processes that do jobs, each with memory of its own (Python:
 /// concurrent.futures.ProcessPoolExecutor).
 ///
-/// A worker is this program's executable, started again when a job finds nobody idle, with the
-/// same arguments and environment, stdin empty and no other open files. It does jobs instead
-/// of what main() is for: run_main(), run() and runner see to that, and what main() does before them
-/// happens in each worker; other programs call serve_if_worker() first.
+/// A worker is this program's executable, started again when a job finds nobody idle: with the
+/// same arguments and environment, nothing to read on stdin, and no other files. It does jobs
+/// instead of what main() is for. run_main(), run() and runner see to that, and what main() does
+/// before them is done in each worker, too; other programs call serve_if_worker() first.
 ///
-/// A job is a function of the program, or a lambda without captures. Its arguments and its
-/// result are copied, as bytes, by Boost.Serialization: numbers, strings, enums, standard containers,
-/// tuples, optionals, durations, and types that have a serialize() member. Jobs start in the order
-/// of submission, at most max_workers at once, and wait for each other in a worker that has done many:
-/// what one leaves behind in static variables, the next one finds. Context variables, a clock
-/// that run_options chose, and everything else that isn't in the arguments stays behind.
+/// A job is a function of the program, or a lambda without captures. Its arguments and its result
+/// are copied, as bytes, by Boost.Serialization: numbers, enums, strings, the standard
+/// containers, and types with a serialize() member; by themselves also tuples, optionals and
+/// durations. What isn't in the arguments stays behind: variables, context variables, a
+/// clock that run_options chose. What a job leaves in static variables, the worker's next one finds.
 ///
-/// What a job throws is thrown by its result: the types of the standard library's <stdexcept>, <new>
-/// and the like, std::system_error, and this library's errors as themselves, cancelled_error included;
-/// others as remote_error. If its worker ends in the middle of it, that's a broken_process_pool, for
-/// this job alone: another worker takes the place. std::system_error if no worker could be
-/// started. What a job prints is flushed before its result is there.
+/// What a job throws is thrown by its result: what <stdexcept>, <new> and <system_error> define,
+/// and this library's errors, cancelled_error included, as themselves, and the rest as
+/// remote_error. If the worker ends in the middle of a job, that's a broken_process_pool for this job
+/// alone, and another worker takes its place. If no worker can be started it is std::system_error.
+/// What a job prints is flushed before its result is there.
 ///
-/// Ctrl-C in a terminal reaches the workers, too, and they ignore it. They end with the pool, and with the
-/// pool's process, however that ends. In virtual time a job counts as awaited I/O: the clock stands
-/// still. Any thread may submit. The destructor waits for all jobs.
+/// Jobs start in the order of submission, at most max_workers at once. Any thread may submit. The
+/// destructor waits for all jobs. Workers end with the pool, and with the pool's process, however that
+/// ends. They take no notice of Ctrl-C: the pool's process does, and cancels queued jobs and
+/// terminates the workers of the others, see interrupt_scope. In virtual time a job counts as
+/// awaited I/O: the clock stands still.
 ///
 ///     long count_steps(long first, long stride);
 ///

@@ -1,6 +1,7 @@
 #include <asyncio/detail/process_workers.hpp>
 
 #include <asyncio/blocking.hpp>
+#include <asyncio/detail/interrupt.hpp>
 #include <asyncio/detail/program_address.hpp>
 #include <asyncio/errors.hpp>
 
@@ -14,6 +15,7 @@ namespace {
 
 // For what it has to do at its end: static objects, atexit().
 constexpr std::chrono::seconds grace{5};
+constexpr std::chrono::seconds grace_after_sigterm{1};
 
 /// Something real that will come, and no clock knows when.
 struct wait_for_process {
@@ -109,6 +111,12 @@ std::string process_workers::call(const std::string& request) {
         std::rethrow_exception(result.error);
       }
       return std::move(result.value);
+    }
+    if (interrupt_pending()) {
+      worker->signal(SIGTERM);
+      worker->signal(SIGCONT);
+      worker->end(grace_after_sigterm);
+      check_interrupt();
     }
     if (result.begun || !was_idle) {
       throw_broken(*worker, result, request);

@@ -5,6 +5,7 @@
 #include <asyncio/detail/worker_process.hpp>
 
 #include <asyncio/detail/carried_exception.hpp>
+#include <asyncio/detail/interrupt.hpp>
 
 #include <algorithm>
 #include <array>
@@ -194,10 +195,14 @@ bool worker_process::wait_for(short events) noexcept {
   if (seen_dead_) {
     return false; // and what it had sent before has been received
   }
-  std::array<pollfd, 2> wanted{pollfd{channel_.descriptor(), events, 0}, pollfd{process_, POLLIN, 0}};
+  std::array<pollfd, 3> wanted{pollfd{channel_.descriptor(), events, 0}, pollfd{process_, POLLIN, 0},
+                               pollfd{interrupt_descriptor(), POLLIN, 0}};
+  if (interrupt_pending()) {
+    return false;
+  }
   ::poll(wanted.data(), wanted.size(), -1);
   seen_dead_ = wanted[1].revents != 0;
-  return true;
+  return !interrupt_pending();
 }
 
 worker_process::outcome worker_process::call(std::string_view request) {

@@ -41,7 +41,7 @@ public:
     std::exception_ptr error; ///< or this, if the function threw
   };
 
-  /// Blocks the thread until the worker has answered or ended.
+  /// Blocks the thread until the worker has answered or ended, or Ctrl-C has come.
   [[nodiscard]] outcome call(std::string_view request);
 
   /// Whether it took a call, or was ready for one, before it ended.
