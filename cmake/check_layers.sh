@@ -16,11 +16,16 @@ layers='
   task_factory
   clock detail/clock_source seed
   log run_options
+  interrupt
+  detail/interrupt
   detail/timer_heap detail/virtual_time detail/deadlock
   detail/clock_scope detail/clock_condition
   blocking blocking_lock blocking_queue thread
   detail/inbox detail/callback detail/future_base detail/scheduler detail/step_note detail/debugger_entry
-  detail/job detail/interrupt observer
+  detail/job detail/interrupt_watch observer
+  detail/program_address detail/carried_exception detail/serialized detail/worker_channel detail/worker_process
+  detail/process_workers
+  detail/process_call serve_if_worker
   detail/executor
   detail/promise detail/task_base detail/operation detail/awaited_at detail/waiter detail/asio_operation detail/arrival detail/waiting_tasks detail/debug_mode
   awaitable
@@ -36,6 +41,7 @@ layers='
   timeout wait
   wait_for
   concurrent_future thread_pool_executor
+  process_pool_executor
   run_in_executor run_coroutine_threadsafe
   call_graph observe/*
   run

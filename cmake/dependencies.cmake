@@ -7,11 +7,12 @@ find_package(Threads REQUIRED)
 # which may change with every release.
 #   headers              Asio: the event loop, sockets, thread_pool, and the coroutine type
 #   log                  the library's own record on stderr
+#   serialization        what goes to the worker processes of a process_pool_executor
 #   program_options      the tour's command line, and the lessons'
 #   url                  the download lessons: what an address is made of
 #   unit_test_framework  the tests
 set(ASYNCIO_BOOST_VERSION 1.81.0)
-set(ASYNCIO_BOOST_COMPONENTS headers log) # what users of the installed library need too
+set(ASYNCIO_BOOST_COMPONENTS headers log serialization) # what users of the installed library need too
 set(boost_components ${ASYNCIO_BOOST_COMPONENTS})
 if(ASYNCIO_BUILD_DEMOS)
   list(APPEND boost_components program_options url)
@@ -27,8 +28,8 @@ find_package(Boost ${ASYNCIO_BOOST_VERSION} EXACT QUIET CONFIG COMPONENTS ${boos
 if(NOT Boost_FOUND)
   list(JOIN boost_components ", " boost_components)
   message(FATAL_ERROR "asyncio needs Boost ${ASYNCIO_BOOST_VERSION} (${boost_components}); on Debian 12: \
-apt-get install libboost1.81-dev libboost-log1.81-dev libboost-test1.81-dev libboost-program-options1.81-dev \
-libboost-url1.81-dev")
+apt-get install libboost1.81-dev libboost-log1.81-dev libboost-serialization1.81-dev libboost-test1.81-dev \
+libboost-program-options1.81-dev libboost-url1.81-dev")
 endif()
 
 # OpenSSL: the download lessons, for https. The library doesn't use it.

@@ -26,6 +26,7 @@ boost() {
     #error another version
     #endif'
   need libboost-log1.81-dev compiles '' -lboost_log
+  need libboost-serialization1.81-dev compiles '' -lboost_serialization
   need libboost-program-options1.81-dev compiles '' -lboost_program_options
   need libboost-test1.81-dev compiles '' -lboost_unit_test_framework
   need libboost-url1.81-dev compiles '' -lboost_url

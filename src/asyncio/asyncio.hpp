@@ -23,11 +23,13 @@
 #include <asyncio/explore.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
+#include <asyncio/interrupt.hpp>
 #include <asyncio/lock.hpp>
 #include <asyncio/log.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/observer.hpp>
 #include <asyncio/outcome.hpp>
+#include <asyncio/process_pool_executor.hpp>
 #include <asyncio/queue.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/run_coroutine_threadsafe.hpp>
@@ -35,6 +37,7 @@
 #include <asyncio/run_options.hpp>
 #include <asyncio/seed.hpp>
 #include <asyncio/semaphore.hpp>
+#include <asyncio/serve_if_worker.hpp>
 #include <asyncio/shield.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>

@@ -3,21 +3,21 @@
 #include <asyncio/detail/clock_condition.hpp>
 #include <asyncio/detail/clock_source.hpp>
 #include <asyncio/detail/virtual_time.hpp>
+#include <asyncio/interrupt.hpp>
 
 #include <mutex>
-#include <thread>
+#include <string>
 
 namespace asyncio {
 
 void blocking_sleep(clock::duration duration) {
+  check_interrupt();
   const clock::time_point until = detail::later(clock::now(), duration);
-  if (!detail::clock_is_virtual()) {
-    std::this_thread::sleep_until(detail::due_on_steady_clock(until));
-    return;
-  }
   if (duration <= clock::duration::zero()) {
-    detail::visit here;
-    detail::virtual_time::instance().yield(here.self());
+    if (detail::clock_is_virtual()) {
+      detail::visit here;
+      detail::virtual_time::instance().yield(here.self());
+    }
     return;
   }
   std::mutex mutex;

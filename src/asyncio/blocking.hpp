@@ -12,7 +12,7 @@ namespace asyncio {
 ///
 /// On a thread of a pool, or an asyncio::thread. In a coroutine it would stop every other
 /// one: use sleep() there. In virtual time it takes no time, and another thread runs
-/// meanwhile, also for a duration of zero.
+/// meanwhile, also for a duration of zero. Ctrl-C ends it with interrupt_error: see interrupt_scope.
 ///
 ///     asyncio::blocking_sleep(1s);
 void blocking_sleep(clock::duration duration);
@@ -35,7 +35,8 @@ private:
 
 /// Calls f(args...), which blocks the thread on something that virtual time can't see (a read
 /// from a terminal, a std::mutex that another thread holds), and gives its result. Meanwhile
-/// other threads run, and deadlines pass. In real time it's just the call.
+/// other threads run, and deadlines pass. In real time it's just the call. Ctrl-C doesn't end it;
+/// what polls can ask for interrupt_descriptor().
 ///
 ///     asyncio::blocking_region([&] { std::getline(std::cin, name); });
 template <class F, class... Args>

@@ -24,7 +24,7 @@ public:
   blocking_lock& operator=(const blocking_lock&) = delete;
 
   /// Blocks until it is the caller's. In virtual time deadlock_error, on the main thread, if
-  /// that can never be.
+  /// that can never be; interrupt_error after Ctrl-C.
   void lock();
   [[nodiscard]] bool try_lock();
 

@@ -16,7 +16,8 @@ namespace asyncio {
 /// A queue between threads that virtual time knows (Python: queue.Queue).
 ///
 /// Any thread may use it. Not for coroutines, except the calls that end in _nowait: waiting
-/// would block the whole loop. The name stands in the report of a deadlock.
+/// would block the whole loop. The name stands in the report of a deadlock. What blocks throws
+/// interrupt_error after Ctrl-C.
 ///
 ///     asyncio::blocking_queue<chore> chores;
 ///     chores.put(chore("Cook breakfast", 2s));

@@ -39,7 +39,7 @@ public:
   bool cancel() const noexcept { return job_->cancel(); }
 
   /// Blocks until it is done; gives its value or throws its exception, cancelled_error if
-  /// it was cancelled. The value stays where it is.
+  /// it was cancelled; interrupt_error after Ctrl-C. The value stays where it is.
   decltype(auto) result() const {
     job_->wait();
     if (job_->exception()) {

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string_view>
 #include <typeinfo>
+#include <utility>
 
 namespace asyncio {
 
@@ -38,6 +39,11 @@ const char* cancelled_error::what() const noexcept {
 const char* interrupt_error::what() const noexcept {
   return "interrupted";
 }
+
+remote_error::remote_error(std::string type_name, std::string message)
+    : std::runtime_error(message.empty() ? type_name : type_name + ": " + message),
+      texts_(std::make_shared<const std::pair<std::string, std::string>>(std::move(type_name),
+                                                                         std::move(message))) {}
 
 std::string describe(const std::exception_ptr& error) {
   const auto line = [](const std::type_info& type, const std::string& message) {

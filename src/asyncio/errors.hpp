@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace asyncio {
 
@@ -88,6 +89,26 @@ public:
 class deadlock_error : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
+};
+
+/// A worker process of a process_pool_executor ended in the middle of a job; what() says how,
+/// and in which function (Python: concurrent.futures.process.BrokenProcessPool).
+class broken_process_pool : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What a job threw in a worker process, if it is of a type that can't be made again here;
+/// what() is `app::parse_error: line 7`.
+class remote_error : public std::runtime_error {
+public:
+  remote_error(std::string type_name, std::string message);
+
+  [[nodiscard]] const std::string& type_name() const noexcept { return texts_->first; }
+  [[nodiscard]] const std::string& message() const noexcept { return texts_->second; }
+
+private:
+  std::shared_ptr<const std::pair<std::string, std::string>> texts_; // shared: see cancelled_error
 };
 
 /// One line about any exception: its type and its message, `std::runtime_error: Boom!`. Of an

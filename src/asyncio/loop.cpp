@@ -1,6 +1,7 @@
 #include <asyncio/loop.hpp>
 
 #include <asyncio/detail/clock_source.hpp>
+#include <asyncio/detail/interrupt_watch.hpp>
 #include <asyncio/detail/task_base.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/log.hpp>
@@ -8,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace asyncio {
@@ -125,6 +127,10 @@ void loop::check_thread() const {
 void loop::run_forever() {
   check_not_closed();
   check_not_running();
+  std::optional<detail::interrupt_watch> ctrl_c;
+  if (detail::interrupts_are_heard()) { // by somebody above; a runner's own watch is there already
+    ctrl_c.emplace(context(), [] { throw interrupt_error(); });
+  }
   const detail::run_scope scope(*this, running_);
   do {
     turn(!stopping_);

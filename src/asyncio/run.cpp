@@ -1,11 +1,12 @@
 #include <asyncio/run.hpp>
 
 #include <asyncio/detail/clock_scope.hpp>
-#include <asyncio/detail/interrupt.hpp>
+#include <asyncio/detail/interrupt_watch.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/log.hpp>
 #include <asyncio/observe/dump_on_signal.hpp>
 #include <asyncio/run_in_executor.hpp>
+#include <asyncio/serve_if_worker.hpp>
 
 #include <chrono>
 #include <fstream>
@@ -46,11 +47,14 @@ struct runner::open_state {
   std::optional<detail::dump_on_signal> dumps; // last: it tells of the loop
 };
 
-runner::runner(run_options options) : options_(std::move(options)) {}
+runner::runner(run_options options) : options_(std::move(options)) {
+  serve_if_worker();
+}
 
 runner::~runner() {
   try {
     close();
+  } catch (const interrupt_error&) { // what ends the program comes from elsewhere
   } catch (...) {
     log(severity::error, "closing a runner failed: " + describe(std::current_exception()));
   }
@@ -85,18 +89,17 @@ loop& runner::loop_to_run() {
 }
 
 void runner::run_to_its_end(any_task main) {
-  bool interrupted = false;
   if (open_->dumps) {
     open_->dumps->runs_here();
   }
-  {
-    const detail::interrupt_watch watch(open_->runs->context(), [&] {
-      interrupted = true;
-      main.cancel();
-    });
-    open_->runs->run_until_complete(main);
-  }
-  if (interrupted && main.cancelled() && main.uncancel() == 0) {
+  // Not in its callback: a job that Ctrl-C has ended may have ended main before.
+  const detail::interrupt_watch watch(open_->runs->context(), [&] {
+    interrupted_ = true;
+    main.cancel();
+  });
+  open_->runs->run_until_complete(main);
+  interrupted_ = interrupted_ || watch.interrupted();
+  if (watch.interrupted() && main.cancelled() && main.uncancel() == 0) {
     throw interrupt_error();
   }
 }
@@ -144,12 +147,23 @@ void runner::close() {
     std::unique_ptr<open_state>& open;
   };
   const at_the_end destroy_the_loop{open_};
-  cancel_what_is_left();
-  open_->runs->run_until_complete(shutdown_default_executor(*open_->runs));
+  wind_up();
   open_->runs->close();
   if (!options_.elapsed_file_wanted().empty()) {
     const std::chrono::duration<double> elapsed = clock::now() - open_->began;
     std::ofstream(options_.elapsed_file_wanted(), std::ios::app) << elapsed.count() << '\n';
+  }
+}
+
+void runner::wind_up() {
+  std::optional<detail::interrupt_watch> watch;
+  if (!interrupted_) { // else the next one ends the program
+    watch.emplace(open_->runs->context(), [] {});
+  }
+  cancel_what_is_left();
+  open_->runs->run_until_complete(shutdown_default_executor(*open_->runs));
+  if (watch && watch->interrupted()) {
+    throw interrupt_error();
   }
 }
 
@@ -161,6 +175,7 @@ awaitable<int> succeed_after(awaitable<void> main) {
 }
 
 int run_main(awaitable<int> main, const run_options& options, std::source_location where) {
+  serve_if_worker();
   try {
     options.check();
   } catch (const invalid_argument_error& error) {

@@ -2,6 +2,7 @@
 
 #include <asyncio/awaitable.hpp>
 #include <asyncio/context.hpp>
+#include <asyncio/interrupt.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/run_options.hpp>
 #include <asyncio/task.hpp>
@@ -29,7 +30,8 @@ public:
 
   /// Runs `main` as a task until it is done; its result, or throws what it threw. What it
   /// left running goes on in the next run. Ctrl-C cancels it, and then interrupt_error is
-  /// thrown. misuse_error inside a running loop, and after close().
+  /// thrown: on the main thread, and within an interrupt_scope, such as run_main()'s, on the threads of
+  /// this library. misuse_error inside a running loop, and after close().
   ///
   /// Main is a coroutine, or anything else that can be awaited: an operation such as sleep(1s), a
   /// coroutine of plain Asio, a future or task of the runner's own loop.
@@ -39,6 +41,7 @@ public:
   template <class Awaitable>
   auto run(Awaitable main, std::source_location where = std::source_location::current())
       -> detail::result_of<Awaitable> {
+    static_cast<void>(loop_to_run()); // nothing is begun where it would throw
     return run(std::move(main), get_context(), where);
   }
 
@@ -58,7 +61,8 @@ public:
 
   /// Cancels the tasks that are left, in order of creation, and waits until they have ended;
   /// what one of them throws goes to the exception handler. Then it waits for the default
-  /// executor's jobs and closes the loop. Twice is harmless.
+  /// executor's jobs and closes the loop. Twice is harmless. If the first Ctrl-C comes meanwhile, the
+  /// jobs are interrupted, and at its end it throws interrupt_error.
   void close();
 
 private:
@@ -67,10 +71,13 @@ private:
   void run_to_its_end(any_task main);
   void cancel_what_is_left();
 
+  void wind_up();
+
   struct open_state;
   run_options options_;
   std::unique_ptr<open_state> open_;
   bool closed_ = false;
+  bool interrupted_ = false;
 };
 
 /// Runs `main` on a new loop and returns its result or throws what it threw (Python:
@@ -90,6 +97,7 @@ private:
 template <class Awaitable>
 auto run(Awaitable main, run_options options = {},
          std::source_location where = std::source_location::current()) -> detail::result_of<Awaitable> {
+  const interrupt_scope until_it_is_closed;
   runner once(std::move(options));
   if constexpr (std::is_void_v<detail::result_of<Awaitable>>) {
     once.run(std::move(main), where);

@@ -25,11 +25,23 @@ thread_pool_executor& default_executor_of(loop& of) {
 
 namespace {
 
+/// Waits for an executor's end. Ctrl-C interrupts that one's jobs, not who waits for them.
+struct wait_for_end {
+  using runs_whatever_comes = void;
+
+  void operator()() const {
+    const detail::block_interrupts to_the_end;
+    of.shutdown();
+  }
+
+  thread_pool_executor& of;
+};
+
 /// An executor that ends, on a thread that waits for it.
 class ending_executor {
 public:
   explicit ending_executor(std::shared_ptr<thread_pool_executor> ending)
-      : executor_(std::move(ending)), ended_(waiting_.submit([this] { executor_->shutdown(); })) {}
+      : executor_(std::move(ending)), ended_(waiting_.submit(wait_for_end{*executor_})) {}
 
   [[nodiscard]] thread_pool_executor& executor() const noexcept { return *executor_; }
   [[nodiscard]] const concurrent_future<>& ended() const noexcept { return ended_; }

@@ -86,6 +86,15 @@ constexpr void check_job() noexcept {
   ([] { ASYNCIO_ASSERT_SAFE_VALUE(Args); }(), ...);
 }
 
+/// A thread_pool_executor, a process_pool_executor, and what else submits jobs as they do.
+template <class Pool>
+concept job_executor = requires(Pool& pool) {
+  {
+    pool.submit(+[] {})
+  } -> std::same_as<concurrent_future<>>;
+  pool.shutdown(true, false);
+};
+
 /// The loop's default executor, made when it is first needed.
 thread_pool_executor& default_executor_of(loop& of);
 
@@ -111,16 +120,16 @@ Future wrap_future(Future already) {
   return already;
 }
 
-/// Runs f(args...) on a thread of the pool, so that the loop goes on meanwhile; a future of
-/// its result, or of what it throws. It is queued here and now, awaited or not.
+/// Runs f(args...) on a thread of the pool, or in a process of it, so that the loop goes on
+/// meanwhile; a future of its result, or of what it throws. It is queued here and now, awaited or not.
 ///
 /// Cancelling: see wrap_future(). misuse_error after the pool's shutdown or where no loop is
 /// running. Mirrors loop.run_in_executor(pool, f, *args).
 ///
 ///     std::string text = co_await asyncio::run_in_executor(pool, read_file, path);
-template <class F, class... Args>
+template <detail::job_executor Pool, class F, class... Args>
   requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
-auto run_in_executor(thread_pool_executor& pool, F&& f, Args&&... args) {
+auto run_in_executor(Pool& pool, F&& f, Args&&... args) {
   detail::check_job<F, Args...>();
   loop& running = get_running_loop();
   return wrap_future(pool.submit(std::forward<F>(f), std::forward<Args>(args)...), running);

@@ -3,6 +3,7 @@
 #include <asyncio/blocking.hpp>
 #include <asyncio/detail/clock_condition.hpp>
 #include <asyncio/detail/clock_source.hpp>
+#include <asyncio/detail/interrupt.hpp>
 #include <asyncio/detail/virtual_time.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/log.hpp>
@@ -48,25 +49,40 @@ public:
     if (thread_.get_id() == std::this_thread::get_id()) {
       throw misuse_error("a thread cannot join itself");
     }
+    check_interrupt();
+    join([this](std::unique_lock<std::mutex>& lock) { ended_condition_.wait(lock, [&] { return ended_; }); });
+  }
+
+  /// The same for a destructor.
+  void join_whatever_comes() {
+    join([this](std::unique_lock<std::mutex>& lock) {
+      ended_condition_.wait_whatever_comes(lock, [&] { return ended_; });
+    });
+  }
+
+private:
+  template <class Wait>
+  void join(Wait wait) {
     if (era_ != detail::virtual_time::era()) { // virtual time, if it is, doesn't know the thread
       const detail::away_from_virtual_time away;
       thread_.join();
       return;
     }
     std::unique_lock lock(mutex_);
-    ended_condition_.wait(lock, [&] { return ended_; });
+    wait(lock);
     lock.unlock();
     thread_.join();
   }
 
-private:
   void run(std::function<void()> call) {
     set_current_thread_name(name_);
     if (participant_) {
       detail::virtual_time::instance().begin_to_run(*participant_);
     }
     try {
+      const detail::interruptible_thread here(interrupts_before_);
       call();
+    } catch (const interrupt_error&) { // the main thread's to tell
     } catch (...) {
       log(severity::error, "Exception in thread \"" + name_ + "\": " + describe(std::current_exception()));
     }
@@ -82,6 +98,7 @@ private:
   }
 
   const std::string name_;
+  const std::uint64_t interrupts_before_ = detail::interrupts();
   const std::uint64_t era_ = detail::virtual_time::era();
   std::optional<detail::participant> participant_;
   mutable std::mutex mutex_;
@@ -107,7 +124,8 @@ thread& thread::operator=(thread&& other) noexcept {
 thread::~thread() {
   while (running_) {
     try {
-      join();
+      running_->join_whatever_comes();
+      running_.reset();
     } catch (const deadlock_error&) {
       running_->end_in_vain();
     }

@@ -17,7 +17,8 @@ namespace asyncio {
 /// What f throws is logged with the thread's name and ends the thread only. The destructor
 /// joins; if that can never be, in virtual time, the thread's own wait ends with deadlock_error.
 /// In virtual time one of the program's threads runs at a time, and hands over only
-/// where it blocks: see blocking.hpp.
+/// where it blocks: see blocking.hpp. Ctrl-C ends what blocks it with interrupt_error, of which
+/// nothing is logged: see interrupt_scope.
 ///
 ///     asyncio::thread worker("worker-1", handle_tasks, std::ref(queue));
 ///     worker.join();

@@ -9,6 +9,7 @@
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/virtual_time.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/interrupt.hpp>
 #include <asyncio/log.hpp>
 #include <asyncio/thread_name.hpp>
 
@@ -72,16 +73,20 @@ public:
       job.cancel();
       job.release();
     }
-    if (wait && threads_) {
-      std::unique_lock lock(mutex_);
-      all_ended_.wait(lock, [&] { return at_work_ == ended_; });
-      std::optional<detail::away_from_virtual_time> away;
-      if (strangers_ > 0) {
-        away.emplace();
-      }
-      lock.unlock();
-      threads_->join();
+    if (wait) {
+      check_interrupt();
+      join([this](std::unique_lock<std::mutex>& lock) {
+        all_ended_.wait(lock, [&] { return at_work_ == ended_; });
+      });
     }
+  }
+
+  /// shut_down() for the destructor.
+  void shut_down_whatever_comes() {
+    shut_down(false, false);
+    join([this](std::unique_lock<std::mutex>& lock) {
+      all_ended_.wait_whatever_comes(lock, [&] { return at_work_ == ended_; });
+    });
   }
 
   /// What the workers wait for, and those who wait for them, can never be.
@@ -97,6 +102,21 @@ public:
   }
 
 private:
+  template <class Wait>
+  void join(Wait wait) {
+    if (!threads_) {
+      return;
+    }
+    std::unique_lock lock(mutex_);
+    wait(lock);
+    std::optional<detail::away_from_virtual_time> away;
+    if (strangers_ > 0) {
+      away.emplace();
+    }
+    lock.unlock();
+    threads_->join();
+  }
+
   // Workers that were put to work before virtual time began, or began afresh, don't take part
   // in it. They end, and others take their place.
   void begin_era() {
@@ -197,7 +217,7 @@ thread_pool_executor::thread_pool_executor(std::size_t max_workers, std::string 
 thread_pool_executor::~thread_pool_executor() {
   for (;;) {
     try {
-      workers_->shut_down(true, false);
+      workers_->shut_down_whatever_comes();
       return;
     } catch (const deadlock_error& error) {
       log(severity::error,

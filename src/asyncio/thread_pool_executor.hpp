@@ -56,7 +56,8 @@ private:
 /// Jobs start in the order of submission, at most max_workers at once. A worker is put to
 /// work when a job finds nobody idle; they are named `prefix_0`, `prefix_1`, ..., by
 /// default ThreadPoolExecutor-0_0. Any thread may submit. The destructor waits for all jobs,
-/// as leaving Python's `with` block does.
+/// as leaving Python's `with` block does. Ctrl-C cancels the jobs that no worker has begun, and ends what
+/// blocks the others with interrupt_error: see interrupt_scope.
 ///
 ///     asyncio::thread_pool_executor pool(4);
 ///     int n = co_await asyncio::run_in_executor(pool, count_words, path);
@@ -90,8 +91,8 @@ public:
     return mapped_results<result>(std::move(futures));
   }
 
-  /// Takes no more jobs. `wait`: blocks until all have been done. `cancel_futures`: those
-  /// that no worker has begun are cancelled. May be called again.
+  /// Takes no more jobs. `wait`: blocks until all have been done, interrupt_error after Ctrl-C.
+  /// `cancel_futures`: those that no worker has begun are cancelled. May be called again.
   void shutdown(bool wait = true, bool cancel_futures = false);
 
   [[nodiscard]] std::size_t max_workers() const noexcept;

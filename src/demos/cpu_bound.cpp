@@ -22,28 +22,17 @@
 #include <vector>
 
 #include <demos/support/arguments.hpp>
+#include <demos/support/calculation.hpp>
 #include <demos/support/print.hpp>
 #include <demos/support/thread_main.hpp>
 
 using real_seconds = std::chrono::duration<double>;
 
-/// How many steps it takes from each of the numbers first, first + stride, ... to 1, if a step
-/// halves an even number, and makes 3n + 1 of an odd one.
-long count_steps(long first, long stride) {
-  long steps = 0;
-  for (long start = first; start <= 300'000; start += stride) {
-    for (long n = start; n != 1; n = n % 2 == 0 ? n / 2 : 3 * n + 1) {
-      ++steps;
-    }
-  }
-  return steps; // stop here: `info threads` shows who else is at it
-}
-
 long count_on_threads(int threads) {
   asyncio::thread_pool_executor pool(static_cast<std::size_t>(threads));
   std::vector<asyncio::concurrent_future<long>> parts;
   for (int i = 1; i <= threads; ++i) {
-    parts.push_back(pool.submit(count_steps, i, threads));
+    parts.push_back(pool.submit(demos::count_steps, i, threads));
   }
   long steps = 0;
   for (const auto& part : parts) {

@@ -7,7 +7,8 @@
 //
 //   run    cmake --build --preset dev -t run-fetch_data_loop
 //   debug  cmake --build --preset dev -t debug-fetch_data_loop
-//   try    leave out `co_await counting;` here and in fetch_data.cpp: what becomes of the
+//   try    Ctrl-C here and in fetch_data.cpp: whose tasks are cut off where they stand? Leave out `co_await
+//   counting;` here and in fetch_data.cpp: what becomes of the
 //          numbers 8 and 9, and who says so on stderr?
 
 #include <asyncio/loop.hpp>

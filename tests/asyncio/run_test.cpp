@@ -652,6 +652,16 @@ BOOST_AUTO_TEST_CASE(run_main_gives_2_and_runs_nothing_where_a_value_makes_no_se
   BOOST_TEST(line.find('\n') == line.size() - 1); // one line
 }
 
+BOOST_AUTO_TEST_CASE(a_run_inside_a_loop_begins_nothing_that_would_have_to_end) {
+  const captured_log log;
+  const auto main = []() -> awaitable<void> {
+    BOOST_CHECK_THROW(asyncio::run(nothing()), asyncio::misuse_error);
+    co_return;
+  };
+  asyncio::run(main());
+  BOOST_TEST(log.text() == "");
+}
+
 BOOST_AUTO_TEST_CASE(run_main_gives_130_after_ctrl_c_and_main_has_cleaned_up) {
   names seen;
   const auto main = [&]() -> awaitable<void> {

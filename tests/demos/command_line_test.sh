@@ -135,6 +135,18 @@ check cpu_bound_on_three 0 "$bin/cpu_bound" 3
   fail 'not one, two and three threads'
 no_complaints
 
+for workers in 0 -1 101 two ''; do
+  check "process_pool $workers" 2 "$bin/process_pool" "$workers"
+  silent
+  says_in_one_line 'process_pool --help'
+done
+
+check process_pool_of_three 0 "$bin/process_pool" 3
+[[ $(grep -c 'steps: 35669725,' "$work/out") == 6 ]] || fail 'not six times the same steps'
+[[ $(grep -o 'here: [0-9]*' "$work/out" | tr -d '\n') == 'here: 1here: 1here: 3here: 3here: 6here: 6' ]] ||
+  fail 'not only the calls of threads were counted'
+no_complaints
+
 ask_user=(ask_user_sequential ask_user_threads ask_user_pool)
 for lesson in "${ask_user[@]}"; do
   input='' check "$lesson, nobody there" 1 "$bin/$lesson"

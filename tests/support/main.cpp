@@ -1,5 +1,5 @@
-#define BOOST_TEST_MODULE asyncio
 #include <asyncio/seed.hpp>
+#include <asyncio/serve_if_worker.hpp>
 
 #include <boost/test/results_collector.hpp>
 #include <boost/test/tree/observer.hpp>
@@ -75,3 +75,12 @@ struct observers {
 } // namespace
 
 BOOST_TEST_GLOBAL_FIXTURE(observers);
+
+int main(int argc, char** argv) {
+  asyncio::serve_if_worker();
+  const auto name_the_suite = [] {
+    boost::unit_test::framework::master_test_suite().p_name.value = "asyncio";
+    return true;
+  };
+  return boost::unit_test::unit_test_main(name_the_suite, argc, argv);
+}

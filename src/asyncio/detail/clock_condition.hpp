@@ -1,10 +1,11 @@
 #pragma once
 
 #include <asyncio/clock.hpp>
+#include <asyncio/detail/interrupt.hpp>
 
-#include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,10 @@ namespace asyncio::detail {
 
 class participant;
 
-/// A condition variable that virtual time knows of: whatever blocks a thread waits on one.
+/// A condition variable that virtual time knows of, and Ctrl-C: whatever blocks a thread waits on one.
 /// First come, first served. In virtual time a wait that can never end throws deadlock_error
-/// on the main thread; the lock is held then, too.
+/// on the main thread, and after Ctrl-C a wait that begins, or goes on, throws
+/// interrupt_error: see interrupt_scope. The lock is held then, too.
 class clock_condition {
 public:
   using lock = std::unique_lock<std::mutex>;
@@ -38,6 +40,20 @@ public:
   /// False once `deadline` has passed.
   bool wait_until(lock& held, clock::time_point deadline);
 
+  /// For destructors: waits on after Ctrl-C. If that takes a second, the log says for what.
+  template <class Predicate>
+  void wait_whatever_comes(lock& held, Predicate done) {
+    const block_interrupts here;
+    while (!done() && !interrupt_came()) {
+      wait(held);
+    }
+    if (const auto patience = patience_after_interrupt();
+        patience && !wait_until(held, clock::now() + *patience, done)) {
+      tell_what_is_waited_for();
+    }
+    wait(held, done);
+  }
+
   template <class Predicate>
   bool wait_until(lock& held, clock::time_point deadline, Predicate done) {
     while (!done()) {
@@ -53,9 +69,17 @@ public:
   void notify_all() noexcept;
 
 private:
+  struct real_waiter;
+  struct virtual_waiter;
+
+  bool wait_in_real_time(lock& held, clock::time_point deadline);
+  bool wait_in_virtual_time(lock& held, clock::time_point deadline);
+  static std::optional<clock::duration> patience_after_interrupt();
+  void tell_what_is_waited_for() const;
+
   std::function<std::string()> what_;
-  std::condition_variable real_;
-  std::vector<participant*> waiting_; // in virtual time, and under its lock
+  std::vector<real_waiter*> waiting_;
+  std::vector<participant*> waiting_in_virtual_time_; // under its lock
 };
 
 } // namespace asyncio::detail

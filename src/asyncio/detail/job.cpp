@@ -14,29 +14,47 @@ bool job_base::cancel() noexcept {
 }
 
 void job_base::run() noexcept {
+  if (cancelled_by_ctrl_c_ && interrupts() != interrupts_before_) {
+    cancel();
+  }
   job_state expected = job_state::pending;
   if (!state_.compare_exchange_strong(expected, job_state::running)) {
     return;
   }
+  job_state how = job_state::finished;
   try {
+    const interruptible_thread here(interrupts_before_);
     call();
+  } catch (const interrupt_error&) {
+    exception_ = std::current_exception();
+    if (interrupts() != interrupts_before_) { // else it's the function's own
+      exception_ = make_cancelled_error({});
+      how = job_state::cancelled;
+    }
   } catch (...) {
     exception_ = std::current_exception();
   }
   let_go();
-  ended(job_state::finished);
+  ended(how);
 }
 
 job_base::job_base(const char* what) : node(&on_queue_turn), done_([what] { return std::string(what); }) {}
 
 void job_base::wait() {
+  check_interrupt();
   std::unique_lock lock(mutex_);
   done_.wait(lock, [&] { return done(); });
+  lock.unlock();
+  check_interrupt(); // it may have ended because of that
 }
 
 bool job_base::wait_until(clock::time_point deadline) {
+  check_interrupt();
   std::unique_lock lock(mutex_);
-  return done_.wait_until(lock, deadline, [&] { return done(); });
+  const bool in_time = done_.wait_until(lock, deadline, [&] { return done(); });
+  lock.unlock();
+  check_interrupt();
+  return in_time;
 }
 
 void job_base::ended(job_state how) noexcept {

@@ -2,12 +2,14 @@
 
 #include <asyncio/clock.hpp>
 #include <asyncio/detail/clock_condition.hpp>
+#include <asyncio/detail/interrupt.hpp>
 #include <asyncio/detail/intrusive_ref.hpp>
 #include <asyncio/detail/node.hpp>
 #include <asyncio/detail/value_slot.hpp>
 #include <asyncio/errors.hpp>
 
 #include <atomic>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -51,7 +53,10 @@ public:
   /// False if it runs already, or is over.
   bool cancel() noexcept;
 
-  /// Blocks the thread until it is done.
+  /// Ctrl-C doesn't cancel it.
+  void run_whatever_comes() noexcept { cancelled_by_ctrl_c_ = false; }
+
+  /// Blocks the thread until it is done; after Ctrl-C interrupt_error, done or not.
   void wait();
 
   /// The same until a deadline; whether it is done.
@@ -65,7 +70,8 @@ public:
   /// If the job is done already, the hook is told here and now.
   void add_hook(job_hook& hook);
 
-  /// For who does it: makes the call, unless it was cancelled.
+  /// For who does it: makes the call, unless it was cancelled, or Ctrl-C came first, which
+  /// cancels it.
   void run() noexcept;
 
 private:
@@ -76,6 +82,8 @@ private:
 
   std::atomic<int> references_{0};
   std::atomic<job_state> state_{job_state::pending};
+  const std::uint64_t interrupts_before_ = interrupts();
+  bool cancelled_by_ctrl_c_ = true;
   std::exception_ptr exception_;
   std::mutex mutex_;
   clock_condition done_;
@@ -83,6 +91,10 @@ private:
   job_hook** last_hook_ = &first_hook_;
   bool hooks_told_ = false;
 };
+
+/// A function that has to be called all the same.
+template <class F>
+concept runs_whatever_comes = requires { typename F::runs_whatever_comes; };
 
 using job_ref = intrusive_ref<job_base>;
 
@@ -94,7 +106,11 @@ public:
 
   template <class G, class... Given>
   explicit job(G&& f, Given&&... args)
-      : call_(std::in_place, std::forward<G>(f), std::forward<Given>(args)...) {}
+      : call_(std::in_place, std::forward<G>(f), std::forward<Given>(args)...) {
+    if constexpr (runs_whatever_comes<F>) {
+      run_whatever_comes();
+    }
+  }
 
   [[nodiscard]] void* value() noexcept override { return slot_.address(); }
 

@@ -2,11 +2,12 @@
 
 #include <asyncio/blocking.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/interrupt.hpp>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstdint>
+#include <exception>
 #include <iostream>
 #include <syncstream>
 #include <system_error>
@@ -61,15 +62,18 @@ std::optional<std::string> input::next_line() {
 
 /// Whether a read makes sense: false at the end, and when it was stopped.
 bool input::wait_for_more() {
-  std::array<pollfd, 2> wanted{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{stop_, POLLIN, 0}};
   if (ended_) {
     return false;
   }
+  std::array<pollfd, 3> wanted{pollfd{STDIN_FILENO, POLLIN, 0}, pollfd{stop_, POLLIN, 0},
+                               pollfd{asyncio::interrupt_descriptor(), POLLIN, 0}};
+  asyncio::check_interrupt();
   while (::poll(wanted.data(), wanted.size(), -1) == -1) {
     if (errno != EINTR) {
       throw std::system_error(errno, std::generic_category(), "poll");
     }
   }
+  asyncio::check_interrupt();
   return wanted[1].revents == 0;
 }
 
@@ -78,55 +82,22 @@ void input::stop() noexcept {
   [[maybe_unused]] const auto written = ::write(stop_, &one, sizeof one);
 }
 
-bool input::stopped() const noexcept {
-  pollfd asked{stop_, POLLIN, 0};
-  return ::poll(&asked, 1, 0) == 1;
-}
-
-namespace {
-
-input& standard_input() {
-  static input the_one;
-  return the_one;
-}
-
-extern "C" void stop_input(int) {
-  standard_input().stop();
-}
-
-/// While one lives, Ctrl-C stops the input; a second one ends the program, as usual.
-class interrupt_watch {
-public:
-  interrupt_watch() {
-    ::sigaction(SIGINT, nullptr, &before_);
-    if (before_.sa_handler == SIG_DFL) { // ignored: it stays so
-      struct sigaction action{};
-      action.sa_handler = &stop_input;
-      action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
-      ::sigaction(SIGINT, &action, nullptr);
-    }
-  }
-  ~interrupt_watch() { ::sigaction(SIGINT, &before_, nullptr); }
-  interrupt_watch(const interrupt_watch&) = delete;
-  interrupt_watch& operator=(const interrupt_watch&) = delete;
-
-private:
-  struct sigaction before_{};
-};
-
-} // namespace
-
 std::string ask(const std::string& prompt) {
-  input& from = standard_input(); // exists before the handler may need it
-  const interrupt_watch watch;
+  static input standard_input;
   std::osyncstream(std::cout) << prompt << std::flush;
-  std::optional<std::string> line = from.line();
+  std::optional<std::string> line;
+  std::exception_ptr interrupted;
+  try {
+    line = standard_input.line();
+  } catch (const asyncio::interrupt_error&) {
+    interrupted = std::current_exception();
+  }
   if (line) {
     return *std::move(line);
   }
   std::osyncstream(std::cout) << '\n' << std::flush; // the prompt's line ends here
-  if (from.stopped()) {
-    throw asyncio::interrupt_error();
+  if (interrupted) {
+    std::rethrow_exception(interrupted);
   }
   throw end_of_input();
 }

@@ -19,12 +19,12 @@ public:
   input& operator=(const input&) = delete;
 
   /// Blocks the thread, in a blocking_region, until there is a line; nothing at the end of
-  /// input and after stop(). For one thread at a time.
+  /// input and after stop(). After Ctrl-C asyncio::interrupt_error, like everything that blocks. For
+  /// one thread at a time.
   [[nodiscard]] std::optional<std::string> line();
 
-  /// Ends a line() that waits, and those to come. Any thread may call it, and a signal handler.
+  /// Ends a line() that waits, and those to come. Any thread may call it.
   void stop() noexcept;
-  [[nodiscard]] bool stopped() const noexcept;
 
 private:
   std::optional<std::string> next_line();

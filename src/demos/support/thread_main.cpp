@@ -2,7 +2,9 @@
 
 #include <asyncio/clock.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/interrupt.hpp>
 #include <asyncio/run_options.hpp>
+#include <asyncio/serve_if_worker.hpp>
 
 #include <chrono>
 #include <exception>
@@ -12,6 +14,7 @@
 namespace demos {
 
 int thread_main(const std::function<void()>& program) {
+  asyncio::serve_if_worker();
   const asyncio::run_options options;
   try {
     options.check();
@@ -20,8 +23,10 @@ int thread_main(const std::function<void()>& program) {
     return 2;
   }
   const auto start = asyncio::clock::now();
+  const asyncio::interrupt_scope ctrl_c;
   try {
     program();
+    asyncio::check_interrupt(); // it may have come where nothing could throw, at the end of a pool
   } catch (const asyncio::interrupt_error&) {
     return 130;
   } catch (...) {

@@ -1,0 +1,179 @@
+// The worker's side of a process pool. A job runs on the worker's main thread; another one
+// watches, so that the worker ends with the pool's process even in the middle of a job.
+
+#include <asyncio/serve_if_worker.hpp>
+
+#include <asyncio/blocking.hpp>
+#include <asyncio/detail/carried_exception.hpp>
+#include <asyncio/detail/environment.hpp>
+#include <asyncio/detail/program_address.hpp>
+#include <asyncio/detail/worker_channel.hpp>
+#include <asyncio/detail/worker_process.hpp>
+#include <asyncio/log.hpp>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace asyncio {
+namespace {
+
+std::atomic<bool> serving{false};
+
+bool pool_has_hung_up() noexcept {
+  pollfd asked{detail::worker_descriptor, 0, 0};
+  return ::poll(&asked, 1, 0) == 1 && (asked.revents & POLLHUP) != 0;
+}
+
+/// Whether the socket was made by that process.
+bool is_socket_of(pid_t pool) noexcept {
+  ucred maker{};
+  socklen_t size = sizeof maker;
+  return ::getsockopt(detail::worker_descriptor, SOL_SOCKET, SO_PEERCRED, &maker, &size) == 0 &&
+         maker.pid == pool;
+}
+
+/// The pool's process, if this one is a worker. A program that a worker has started inherits
+/// the variable, if main() didn't get to serve_if_worker(), and is none.
+pid_t find_pool() {
+  unsigned long long value = 0;
+  if (!detail::read_number(detail::environment(detail::worker_variable), value)) {
+    return -1;
+  }
+  const auto pool = static_cast<pid_t>(value);
+  if (::getppid() == pool) {
+    return pool;
+  }
+  if (is_socket_of(pool) && pool_has_hung_up()) {
+    ::_exit(EXIT_SUCCESS); // a worker whose pool died in the meantime
+  }
+  return -1;
+}
+
+pid_t pool_process() {
+  static const pid_t pool = find_pool();
+  return pool;
+}
+
+/// Waits for the end of the pool's process: on the process itself, since others may hold the
+/// other end of the socket, and on the socket where that can't be had.
+void end_with(pid_t pool) {
+  const int process = detail::open_process(pool);
+  if (process != -1 && ::getppid() != pool) {
+    ::_exit(EXIT_SUCCESS); // that was somebody else already
+  }
+  std::array<pollfd, 2> watched{pollfd{detail::worker_descriptor, 0, 0}, pollfd{process, POLLIN, 0}};
+  while (::poll(watched.data(), watched.size(), -1) == -1 && errno == EINTR) {
+  }
+  ::_exit(EXIT_SUCCESS);
+}
+
+void watch(pid_t pool) {
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before); // signals are for the thread that does the jobs
+  std::thread(end_with, pool).detach();
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+/// Ctrl-C in a terminal is for the pool's process to decide on. Not ignored, since what a job starts would
+/// inherit that.
+void leave_ctrl_c_to_the_pool() {
+  struct sigaction now{};
+  ::sigaction(SIGINT, nullptr, &now);
+  if (now.sa_handler == SIG_DFL) {
+    now.sa_handler = [](int) {};
+    now.sa_flags = SA_RESTART;
+    ::sigaction(SIGINT, &now, nullptr);
+  }
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+}
+
+/// What was printed is there before the result is.
+void flush() {
+  std::cout.flush();
+  std::clog.flush();
+  std::fflush(stdout);
+}
+
+detail::worker_message do_call(std::string bytes) {
+  const pid_t self = ::getpid();
+  detail::worker_message answer(detail::worker_says::value, {});
+  try {
+    detail::call_target target;
+    bytes.copy(reinterpret_cast<char*>(&target), sizeof target);
+    bytes.erase(0, sizeof target);
+    const auto entry = reinterpret_cast<detail::call_entry>(detail::function_at(target.entry));
+    answer.bytes = entry(detail::function_at(target.function), std::move(bytes));
+  } catch (...) {
+    answer = {detail::worker_says::error, detail::pack_exception(std::current_exception())};
+  }
+  flush();
+  if (::getpid() != self) { // the function forked, and returned here, too
+    ::_exit(EXIT_SUCCESS);
+  }
+  return answer;
+}
+
+[[noreturn]] void serve(pid_t pool) {
+  serving = true;
+  ::unsetenv(detail::worker_variable);
+  ::fcntl(detail::worker_descriptor, F_SETFD, FD_CLOEXEC);
+  ::pthread_setname_np(::pthread_self(), std::string(program_invocation_short_name).substr(0, 15).c_str());
+  leave_ctrl_c_to_the_pool();
+  set_up_logging();
+  watch(pool);
+
+  detail::worker_channel channel([](short events) {
+    pollfd wanted{detail::worker_descriptor, events, 0};
+    ::poll(&wanted, 1, -1);
+    return true;
+  });
+  channel.open(detail::worker_descriptor);
+  bool connected = channel.send(detail::worker_says::ready, {});
+  while (connected) {
+    auto call = blocking_region([&] { return channel.receive(); });
+    if (!call) {
+      std::exit(EXIT_SUCCESS); // its static objects go, as at any program's end
+    }
+    connected = channel.send(detail::worker_says::begun, {});
+    if (connected) {
+      const detail::worker_message answer = do_call(std::move(call->bytes));
+      connected = channel.send(answer.kind, answer.bytes);
+    }
+  }
+  ::_exit(EXIT_SUCCESS);
+}
+
+} // namespace
+
+void serve_if_worker() {
+  if (detail::is_worker_astray()) {
+    serve(pool_process());
+  }
+}
+
+bool detail::is_worker_astray() noexcept {
+  return !serving && pool_process() != -1;
+}
+
+} // namespace asyncio

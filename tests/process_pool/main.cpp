@@ -1,0 +1,112 @@
+// A program of which a process pool makes workers, one way or the other: exit status 0 if all
+// goes as it should.
+//
+//   astray   main() does not look whether it is a worker, and makes a pool there, too
+//   run      run() does it
+//   orphan   the pool's process is gone before the worker looks
+
+#include <asyncio/errors.hpp>
+#include <asyncio/process_pool_executor.hpp>
+#include <asyncio/run.hpp>
+#include <asyncio/run_in_executor.hpp>
+#include <asyncio/serve_if_worker.hpp>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr int exit_status_of_worker = 3;
+
+int add(int a, int b) {
+  return a + b;
+}
+
+int go_astray() {
+  try {
+    asyncio::process_pool_executor pool(1);
+    static_cast<void>(pool.submit(add, 1, 2).result());
+  } catch (const asyncio::misuse_error& error) { // in the worker
+    std::cerr << error.what() << '\n';
+    return exit_status_of_worker;
+  } catch (const asyncio::broken_process_pool& error) {
+    const std::string what = error.what();
+    std::cerr << what << '\n';
+    for (const char* part :
+         {"ended with exit status 3 before it took ", "add(int, int)", "serve_if_worker()"}) {
+      if (what.find(part) == std::string::npos) {
+        return EXIT_FAILURE;
+      }
+    }
+    return EXIT_SUCCESS;
+  }
+  return EXIT_FAILURE;
+}
+
+asyncio::awaitable<int> add_elsewhere() {
+  asyncio::process_pool_executor pool(1);
+  co_return co_await asyncio::run_in_executor(pool, add, 1, 2);
+}
+
+std::string read_line(int from) {
+  std::string line;
+  for (char c = 0; ::read(from, &c, 1) == 1 && c != '\n';) {
+    line += c;
+  }
+  return line;
+}
+
+int be_a_worker_that_looks_late() {
+  const pid_t pool = ::getppid();
+  std::cout << "started" << std::endl;
+  while (::getppid() == pool) {
+    std::this_thread::yield();
+  }
+  asyncio::serve_if_worker();
+  std::cout << "an orphan goes on as if it were the program" << std::endl;
+  return EXIT_FAILURE;
+}
+
+int make_an_orphan() {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) {
+    return EXIT_FAILURE;
+  }
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(ends[1], STDOUT_FILENO);
+    asyncio::process_pool_executor pool(1);
+    return pool.submit(add, 1, 2).result();
+  }
+  ::close(ends[1]);
+  const bool started = read_line(ends[0]) == "started";
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  const std::string more = read_line(ends[0]); // until the worker has ended, too
+  std::cerr << more << '\n';
+  return started && more.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view what = argc == 2 ? argv[1] : "";
+  if (what == "astray") {
+    return go_astray();
+  }
+  if (what == "run") {
+    return asyncio::run(add_elsewhere()) == 3 ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
+  if (what == "orphan") {
+    return std::getenv("ASYNCIO_WORKER_OF") != nullptr ? be_a_worker_that_looks_late() : make_an_orphan();
+  }
+  return EXIT_FAILURE;
+}
