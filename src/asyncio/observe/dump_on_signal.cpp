@@ -262,7 +262,9 @@ constexpr char end_mark = '\0';
 /// signals but the alarm's are blocked.
 [[noreturn]] void tell_in_copy(const told_loop& told, char state, int to) {
   ::prctl(PR_SET_DUMPABLE, 0); // no core file of a copy that fails, and no complaints
-  ::dup2(::open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+  if (const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC); nowhere >= 0) {
+    ::dup2(nowhere, STDERR_FILENO);
+  }
   std::signal(SIGALRM, SIG_DFL);
   ::sigset_t alarm_only;
   ::sigemptyset(&alarm_only);
