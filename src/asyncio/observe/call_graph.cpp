@@ -57,6 +57,42 @@ std::vector<const future_base*> awaiting_tasks(const future_base& of) {
 // Recursion, here and in the graph's destructor, has to end.
 constexpr int deepest = 1000;
 
+// Out of what the compiler says of the function that a coroutine is made of, parameters,
+// return type and all, its name with the namespaces.
+std::string_view qualified_name(std::string_view signature) {
+  std::size_t end = signature.find('(');
+  while (end != std::string_view::npos && signature.substr(end).starts_with("(anonymous")) {
+    end = signature.find('(', end + 1);
+  }
+  signature = signature.substr(0, end);
+  if (signature.ends_with('>')) { // arguments of a template
+    int open = 0;
+    do {
+      if (signature.back() == '>') {
+        ++open;
+      } else if (signature.back() == '<') {
+        --open;
+      }
+      signature.remove_suffix(1);
+    } while (open > 0 && !signature.empty());
+  }
+  constexpr std::string_view of_names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_~:";
+  return signature.substr(signature.find_last_not_of(of_names) + 1);
+}
+
+std::string name_of_function(std::string_view signature) {
+  if (signature.find("operator()") != std::string_view::npos) {
+    return "a lambda";
+  }
+  const std::string_view name = qualified_name(signature);
+  return std::string(name.substr(name.find_last_of(':') + 1));
+}
+
+// A coroutine that run_main() has put around main, say: nobody has written it in the program.
+bool is_internal(std::source_location where) {
+  return qualified_name(where.function_name()).starts_with("asyncio::detail::");
+}
+
 class capturing {
 public:
   capturing() = default;
@@ -97,7 +133,9 @@ private:
     }
     graph.waits_for = task.waits_for()->waits_for();
     for (const detail::await_site* site = task.call_stack(); site != nullptr; site = site->caller.get()) {
-      graph.call_stack.push_back(site->at.get());
+      if (!is_internal(site->at.get())) {
+        graph.call_stack.push_back(site->at.get());
+      }
     }
   }
 
@@ -119,32 +157,6 @@ private:
   std::unordered_set<const future_base*> told_;
   const detail::scheduler* all_of_ = nullptr;
 };
-
-// Out of what the compiler says of the function that a coroutine is made of, parameters,
-// return type and all, its name.
-std::string name_of_function(std::string_view signature) {
-  if (signature.find("operator()") != std::string_view::npos) {
-    return "a lambda";
-  }
-  std::size_t end = signature.find('(');
-  while (signature.substr(end).starts_with("(anonymous")) {
-    end = signature.find('(', end + 1);
-  }
-  signature = signature.substr(0, end);
-  if (signature.ends_with('>')) { // arguments of a template
-    int open = 0;
-    do {
-      if (signature.back() == '>') {
-        ++open;
-      } else if (signature.back() == '<') {
-        --open;
-      }
-      signature.remove_suffix(1);
-    } while (open > 0 && !signature.empty());
-  }
-  constexpr std::string_view of_names = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_~";
-  return std::string(signature.substr(signature.find_last_not_of(of_names) + 1));
-}
 
 void write(std::ostream& to, const call_graph& graph, const std::string& margin) {
   to << margin << "* " << graph.name;
