@@ -78,14 +78,16 @@ boost::asio::execution_context& scheduler::execution_context() noexcept {
 void scheduler::enter_thread() {
   running_scheduler = this;
   thread_ = ::gettid();
-  now();
   if (clock_is_virtual()) {
     takes_part_ = std::make_unique<visit>();
     inbox_->set_reader(&takes_part_->self());
+    now();                                                        // not before it has the turn
     while (!timers_.empty() && timers_.next_deadline() <= now_) { // set before it ran
       const clock::time_point when = timers_.next_deadline();
       due_at_once_.insert(timers_.pop(), when, now_, next_sequence());
     }
+  } else {
+    now();
   }
 }
 
