@@ -1,6 +1,7 @@
 #include <demos/download/site.hpp>
 
 #include <asyncio/errors.hpp>
+#include <asyncio/log.hpp>
 #include <asyncio/loop.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
@@ -21,7 +22,9 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include <demos/download/cancel_on_stop.hpp>
@@ -84,13 +87,17 @@ public:
     const cancel_on_stop watch(site_.stop_.get_token());
     const tcp::endpoint any_port(asio::ip::address_v4::loopback(), 0);
     acceptor accepting(asyncio::get_running_loop().get_executor(), any_port);
-    listening_.set_value(accepting.local_endpoint().port());
+    listening_.set_value(accepting.local_endpoint().port()); // it is gone after that
+    listens_ = true;
     co_await asyncio::with_task_group([&](asyncio::task_group& clients) -> awaitable<void> {
       for (;;) {
         co_await accept(accepting, clients);
       }
     });
   }
+
+  /// Whether it ever did.
+  [[nodiscard]] bool listens() const noexcept { return listens_; }
 
 private:
   awaitable<void> accept(acceptor& accepting, asyncio::task_group& clients) {
@@ -122,13 +129,20 @@ private:
 
   site& site_;
   std::promise<std::uint16_t>& listening_;
+  bool listens_ = false;
   int in_flight_ = 0;
 };
 
 site::site(std::chrono::milliseconds delay) : delay_(delay) {
   std::promise<std::uint16_t> listening;
-  thread_ = asyncio::thread("site", &site::run, this, std::ref(listening));
-  port_ = listening.get_future().get();
+  // Not an asyncio::thread: Ctrl-C is for the downloads, and a site stays for those that it serves.
+  thread_ = std::thread(&site::run, this, std::ref(listening));
+  try {
+    port_ = listening.get_future().get();
+  } catch (...) {
+    thread_.join();
+    throw;
+  }
 }
 
 site::~site() {
@@ -142,7 +156,12 @@ void site::run(std::promise<std::uint16_t>& listening) {
     asyncio::run(todo.serve_until_stopped(), in_real_time().elapsed_file({}));
   } catch (const asyncio::cancelled_error&) {
   } catch (...) {
-    listening.set_exception(std::current_exception()); // it could not begin
+    if (todo.listens()) {
+      asyncio::log(asyncio::severity::error,
+                   "the site has ended: " + asyncio::describe(std::current_exception()));
+    } else {
+      listening.set_exception(std::current_exception());
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <asyncio/awaitable.hpp>
-#include <asyncio/thread.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -10,6 +9,7 @@
 #include <map>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace demos {
@@ -46,7 +46,7 @@ private:
   std::atomic<int> connections_{0};
   std::stop_source stop_;
   std::uint16_t port_ = 0;
-  asyncio::thread thread_;
+  std::thread thread_;
 };
 
 } // namespace demos
