@@ -75,7 +75,11 @@ using told_loop = dump_on_signal::told_loop;
 
 constexpr auto patience = 100ms;
 constexpr int attempts = 5;
-constexpr unsigned longest_look = 5; // seconds, for a copy that has lost its way
+
+// How many seconds a copy of the process may take, in case that it has lost its way.
+unsigned longest_look(std::size_t tasks) {
+  return static_cast<unsigned>(2 + tasks / 10'000);
+}
 
 // ---------------------------------------------------------------- what is told of a loop
 
@@ -270,8 +274,9 @@ constexpr char end_mark = '\0';
   ::sigemptyset(&alarm_only);
   ::sigaddset(&alarm_only, SIGALRM);
   ::pthread_sigmask(SIG_UNBLOCK, &alarm_only, nullptr);
-  ::alarm(longest_look);
+  ::alarm(longest_look(0));
   try {
+    ::alarm(longest_look(all_tasks(told.of).size()));
     write_all(to, told_from_outside(told, state) + end_mark);
   } catch (...) {
     ::_exit(1);
