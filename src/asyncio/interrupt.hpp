@@ -4,19 +4,21 @@ namespace asyncio {
 
 /// While one lives, the first Ctrl-C is an exception, interrupt_error (Python: KeyboardInterrupt),
 /// and the second ends the process at once, whatever it is doing. run_main() and run() make one for
-/// themselves; it's for programs without a loop. In those:
+/// themselves; it's for programs without a loop.
 ///
-/// - On the main thread, and on the threads of this library (asyncio::thread, the jobs of executors), what
-///   blocks throws interrupt_error: blocking_sleep(), locks, queues, join(), result(), shutdown(); if the
-///   thread calculates, the next one that it comes to, or check_interrupt(). Each thread that was
-///   there when Ctrl-C came is thrown one, once; what it does after that goes undisturbed.
-/// - A coroutine isn't thrown one: a runner cancels its main task, on whatever thread of
-///   the library it runs, and then throws; a loop without a runner stops, and throws. Calls in coroutines
-///   that block their thread are not interrupted.
-/// - Jobs that no thread of an executor has begun are cancelled, and so is a job that ends by
-/// interrupt_error.
-///   Of a thread that it ends nothing is logged. A worker process that does a job is terminated.
-/// - Destructors wait for their threads and jobs all the same. If that takes long, the log says for whom.
+/// - On the main thread, and on the threads of this library (asyncio::thread, the jobs of
+///   executors), what blocks throws interrupt_error: blocking_sleep(), locks, queues, join(),
+///   result(), shutdown(). A thread that calculates is thrown it where it next blocks, or asks by
+///   check_interrupt(). It is thrown once: what a thread does after that goes undisturbed, and
+///   so does what it then starts.
+/// - A coroutine isn't thrown it: a runner cancels its main task, on whatever thread of the library
+///   it runs, and then throws; a loop without a runner stops, and throws. What blocks the
+///   thread of a loop is not interrupted.
+/// - Jobs that no thread of an executor has begun are cancelled, and a job that ends by
+///   interrupt_error counts as cancelled. If a thread ends by it, nothing is logged. Worker
+///   processes that do a job are terminated.
+/// - Destructors wait for their threads and jobs all the same. If that takes a second, the
+///   log says what for.
 ///
 /// Threads that the library doesn't know are left alone. Make it on the main thread. Where SIGINT has a
 /// handler of the program's own, or is ignored, it does nothing. One within another is part of the outer one.

@@ -98,7 +98,7 @@ private:
   }
 
   const std::string name_;
-  const std::uint64_t interrupts_before_ = detail::interrupts();
+  const std::uint64_t interrupts_before_ = detail::interrupts_taken();
   const std::uint64_t era_ = detail::virtual_time::era();
   std::optional<detail::participant> participant_;
   mutable std::mutex mutex_;

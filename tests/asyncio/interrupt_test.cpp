@@ -198,6 +198,7 @@ BOOST_AUTO_TEST_CASE(each_scope_has_its_own) {
     const interrupt_scope scope;
     std::raise(SIGINT); // and nobody heeds it
   }
+  asyncio::check_interrupt();
   const interrupt_scope scope;
   asyncio::check_interrupt();
 }
@@ -286,6 +287,20 @@ BOOST_AUTO_TEST_CASE(a_thread_that_ctrl_c_ends_is_not_logged) {
   BOOST_CHECK_THROW(asyncio::check_interrupt(), interrupt_error); // but the main thread has one to come
 }
 
+BOOST_AUTO_TEST_CASE(what_a_thread_starts_before_it_is_told_is_interrupted_with_it) {
+  const interrupt_scope scope;
+  std::raise(SIGINT);
+  std::string seen;
+  asyncio::thread_pool_executor pool(1);
+  const auto job = pool.submit([] {});
+  {
+    const asyncio::thread late("late", [&] { seen = ending_of_call([] { asyncio::blocking_sleep(1h); }); });
+  }
+  BOOST_TEST(seen == "asyncio::interrupt_error");
+  BOOST_CHECK_THROW(asyncio::check_interrupt(), interrupt_error);
+  BOOST_CHECK_THROW(job.result(), asyncio::cancelled_error);
+}
+
 BOOST_AUTO_TEST_CASE(a_thread_that_begins_later_is_not_interrupted) {
   const virtual_threads time;
   const interrupt_scope scope;
@@ -315,10 +330,10 @@ BOOST_AUTO_TEST_CASE(of_a_pools_jobs_queued_ones_are_cancelled_and_running_ones_
   std::vector<asyncio::concurrent_future<>> jobs;
   bool ran = false;
   std::string how;
+  gate sleeps;
+  gate calculates;
   {
     asyncio::thread_pool_executor pool(2);
-    gate sleeps;
-    gate calculates;
     jobs.push_back(pool.submit([&] {
       sleeps.pass();
       how = ending_of_call([] { asyncio::blocking_sleep(1h); });

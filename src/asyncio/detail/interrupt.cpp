@@ -168,7 +168,8 @@ bool interrupt_pending() noexcept {
 }
 
 std::uint64_t interrupts_taken() noexcept {
-  return this_thread().seen;
+  const thread_state& here = this_thread();
+  return here.interruptible ? here.seen : come.load();
 }
 
 bool interrupt_came() noexcept {
@@ -251,8 +252,7 @@ interrupt_scope::interrupt_scope() {
   }
   counts_ = true;
   scopes = 1;
-  detail::take_interrupt(); // one that nobody heeded is forgotten
-  in_this_scope.store(0);
+  detail::take_interrupt(); // from here on they count
   wake_descriptor.store(descriptor);
   detail::interrupt_bell::instance().scope_begins();
   struct sigaction action{};
@@ -273,6 +273,7 @@ interrupt_scope::~interrupt_scope() {
   detail::interrupt_bell::instance().scope_ends(descriptor);
   ::close(descriptor);
   in_this_scope.store(0);
+  detail::take_interrupt(); // one that nobody heeded is forgotten
 }
 
 void check_interrupt() {

@@ -12,7 +12,8 @@ namespace asyncio::detail {
 /// Whether check_interrupt() would throw.
 [[nodiscard]] bool interrupt_pending() noexcept;
 
-/// How many of them the calling thread has been told of.
+/// How many of them the calling thread has been told of; what it starts has been told of as many. A
+/// foreign thread has nothing to be told.
 [[nodiscard]] std::uint64_t interrupts_taken() noexcept;
 
 /// Whether Ctrl-C came in the scope that is in force.

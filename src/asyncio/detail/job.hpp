@@ -82,7 +82,7 @@ private:
 
   std::atomic<int> references_{0};
   std::atomic<job_state> state_{job_state::pending};
-  const std::uint64_t interrupts_before_ = interrupts();
+  const std::uint64_t interrupts_before_ = interrupts_taken();
   bool cancelled_by_ctrl_c_ = true;
   std::exception_ptr exception_;
   std::mutex mutex_;
