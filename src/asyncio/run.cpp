@@ -100,6 +100,7 @@ void runner::run_to_its_end(any_task main) {
   open_->runs->run_until_complete(main);
   interrupted_ = interrupted_ || watch.interrupted();
   if (watch.interrupted() && main.cancelled() && main.uncancel() == 0) {
+    detail::take_interrupt(); // or the next run would be thrown it, too
     throw interrupt_error();
   }
 }
@@ -157,7 +158,7 @@ void runner::close() {
 
 void runner::wind_up() {
   std::optional<detail::interrupt_watch> watch;
-  if (!interrupted_) { // else the next one ends the program
+  if (!interrupted_ || detail::interrupt_pending()) { // else the next one ends the program
     watch.emplace(open_->runs->context(), [] {});
   }
   cancel_what_is_left();

@@ -500,4 +500,19 @@ BOOST_AUTO_TEST_CASE(ctrl_c_at_the_end_of_a_run_interrupts_what_that_waits_for) 
   BOOST_TEST(has_default_action());
 }
 
+BOOST_AUTO_TEST_CASE(a_run_that_is_over_before_its_loop_hears_of_ctrl_c_ends_as_any_other) {
+  const captured_log log;
+  const interrupt_scope around; // as in run_main(): what is left over would interrupt what comes next
+  const auto main = []() -> awaitable<void> {
+    co_await asyncio::to_thread([] {}); // so that the end of the run has something to wait for
+    std::raise(SIGINT);
+    asyncio::current_task().cancel(); // as a job that Ctrl-C ends cancels who awaits it
+    co_await asyncio::sleep(1h);
+  };
+  asyncio::runner runner;
+  BOOST_CHECK_THROW(runner.run(main()), interrupt_error);
+  BOOST_CHECK_NO_THROW(runner.close());
+  BOOST_TEST(log.text() == "");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
