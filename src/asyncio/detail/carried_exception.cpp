@@ -7,6 +7,7 @@
 
 #include <boost/core/demangle.hpp>
 
+#include <algorithm>
 #include <any>
 #include <array>
 #include <cstddef>
@@ -65,12 +66,7 @@ constexpr std::array<const std::error_category& (*)(), 4> known_categories{
     +[]() -> const std::error_category& { return std::future_category(); }};
 
 bool is_known(const std::type_info& type) {
-  for (const known_error& each : known_errors) {
-    if (*each.type == type) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(known_errors, [&](const known_error& each) { return *each.type == type; });
 }
 
 texts remote(const std::type_info* type, const std::string& message) {
@@ -92,12 +88,8 @@ texts describe_system_error(const std::system_error& error) {
 }
 
 bool has_known_category(const std::system_error& error) {
-  for (const auto category : known_categories) {
-    if (error.code().category() == category()) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(known_categories,
+                             [&](const auto category) { return error.code().category() == category(); });
 }
 
 texts take_apart(const std::exception_ptr& error) {

@@ -47,7 +47,7 @@ public:
   }
   template <class... Ts>
   void write(const std::tuple<Ts...>& values) {
-    std::apply([this](const Ts&... each) { (write(each), ...); }, values);
+    std::apply([&](const Ts&... each) { (write(each), ...); }, values);
   }
   template <class T>
   void write(const std::optional<T>& value) {
@@ -81,7 +81,7 @@ public:
   }
   template <class... Ts>
   void read(std::tuple<Ts...>& values) {
-    std::apply([this](Ts&... each) { (read(each), ...); }, values);
+    std::apply([&](Ts&... each) { (read(each), ...); }, values);
   }
   template <class T>
   void read(std::optional<T>& value) {
