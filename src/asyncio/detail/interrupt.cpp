@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <system_error>
@@ -127,6 +128,7 @@ private:
     try {
       ringer_.emplace([this, descriptor = wake_descriptor.load()] { ring(descriptor); });
     } catch (const std::system_error&) { // no thread to be had: it takes the second Ctrl-C
+      static_cast<void>(std::current_exception());
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }

@@ -6,6 +6,8 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
+#include <exception>
+#include <new>
 #include <utility>
 
 #include <fcntl.h>
@@ -57,13 +59,17 @@ public:
       : runs_(runs), told_(std::move(to_tell)) {
     listen();
   }
-  ~on_another_thread() { listen_no_more(); }
+  ~on_another_thread() override { listen_no_more(); }
   on_another_thread(const on_another_thread&) = delete;
   on_another_thread& operator=(const on_another_thread&) = delete;
 
 private:
   void interrupted() noexcept override {
-    boost::asio::post(runs_, [to_tell = told_] { (*to_tell)(); });
+    try {
+      boost::asio::post(runs_, [to_tell = told_] { (*to_tell)(); });
+    } catch (const std::bad_alloc&) { // no memory for it: it takes the second Ctrl-C
+      static_cast<void>(std::current_exception());
+    }
   }
 
   boost::asio::io_context& runs_;

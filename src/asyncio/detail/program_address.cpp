@@ -4,6 +4,7 @@
 
 #include <boost/core/demangle.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <fstream>
@@ -38,12 +39,9 @@ struct loaded_program {
   }
 
   [[nodiscard]] bool has(std::uintptr_t function) const noexcept {
-    for (const auto& segment : code) {
-      if (function - base - segment.p_vaddr < segment.p_memsz) { // unsigned: below it is far above
-        return true;
-      }
-    }
-    return false;
+    return std::ranges::any_of(code, [&](const auto& segment) {
+      return function - base - segment.p_vaddr < segment.p_memsz; // unsigned: below it is far above
+    });
   }
 
   std::uintptr_t base = 0;

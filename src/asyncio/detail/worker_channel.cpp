@@ -58,13 +58,7 @@ bool worker_channel::receive_all(char* to, std::size_t size) {
     if (got > 0) {
       to += got;
       size -= static_cast<std::size_t>(got);
-    } else if (got == 0) {
-      return false;
-    } else if (would_block()) {
-      if (!wait_(POLLIN)) {
-        return false;
-      }
-    } else if (errno != EINTR) {
+    } else if (got == 0 || (errno != EINTR && !(would_block() && wait_(POLLIN)))) {
       return false;
     }
   }
@@ -97,7 +91,7 @@ std::optional<worker_message> worker_channel::receive() {
   return message;
 }
 
-void worker_channel::finish() noexcept {
+void worker_channel::finish() const noexcept {
   ::shutdown(descriptor_, SHUT_WR);
 }
 

@@ -57,7 +57,7 @@ public:
   [[nodiscard]] std::optional<worker_message> receive();
 
   /// Nothing more will be sent: the other end receives nothing.
-  void finish() noexcept;
+  void finish() const noexcept;
 
 private:
   bool send_all(const char* from, std::size_t size);
