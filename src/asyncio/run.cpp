@@ -55,6 +55,7 @@ runner::~runner() {
   try {
     close();
   } catch (const interrupt_error&) { // what ends the program comes from elsewhere
+    static_cast<void>(std::current_exception());
   } catch (...) {
     log(severity::error, "closing a runner failed: " + describe(std::current_exception()));
   }
