@@ -83,6 +83,7 @@ private:
       const detail::interruptible_thread here(interrupts_before_);
       call();
     } catch (const interrupt_error&) { // the main thread's to tell
+      static_cast<void>(std::current_exception());
     } catch (...) {
       log(severity::error, "Exception in thread \"" + name_ + "\": " + describe(std::current_exception()));
     }
