@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Iterator
 
@@ -44,14 +45,22 @@ def _shown(each: FrameDecorator) -> Iterator[FrameDecorator]:
         yield from (Awaiting(each, caller) for caller in callers if not caller.is_library)
 
 
-class Plain(FrameDecorator):
+class Shown(FrameDecorator):
+    """Its file is named as a person would who stands in the folder where gdb was started: compilers note absolute
+    paths, too long for a line."""
+
+    def filename(self) -> str | None:
+        return _from_here(super().filename())
+
+
+class Plain(Shown):
     """Under its name alone; gdb's own has the types of the parameters, too."""
 
     def function(self) -> str | int:
         return self.inferior_frame().name() or super().function()
 
 
-class Running(FrameDecorator):
+class Running(Shown):
     """A frame of the stack that runs a coroutine, under the name that it has in the source."""
 
     def __init__(self, base: FrameDecorator, coroutine: layout.Frame):
@@ -80,7 +89,7 @@ class Awaiting(Running):
 
     def filename(self) -> str | None:
         place = self.coroutine.place()
-        return place.file if place else None
+        return _from_here(place.file) if place else None
 
     def line(self) -> int | None:
         place = self.coroutine.place()
@@ -102,6 +111,12 @@ class Variable:
 
     def value(self) -> gdb.Value:
         return self._value
+
+
+def _from_here(file: str | None) -> str | None:
+    here = os.getcwd() + os.sep
+    real = os.path.realpath(file) if file else ""
+    return real.removeprefix(here) if real.startswith(here) else file
 
 
 def _is_hidden(frame: gdb.Frame) -> bool:
