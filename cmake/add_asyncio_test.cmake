@@ -16,7 +16,7 @@ function(add_asyncio_test name)
   string(REPLACE "/" "_" target ${name})
   add_executable(${target} asyncio/${name}.cpp)
   target_link_libraries(${target} PRIVATE asyncio::asyncio test_support)
-  if(ASYNCIO_PRECOMPILE)
+  if(ASYNCIO_QUICK_BUILD)
     target_precompile_headers(${target} REUSE_FROM precompiled_for_tests)
   endif()
 

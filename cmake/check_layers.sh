@@ -71,19 +71,18 @@ violation() { # FILE:LINE REASON
   found=1
 }
 
-# grep's LINE:TEXT for a file whose // comments are blanked out.
-code_lines() { # FILE PATTERN
-  sed 's,//.*,,' "$1" | grep -nE "$2" || true
+# FILE:LINE:TEXT of the lines below a folder that match, // comments left out.
+code_lines() { # FILES PATTERN
+  local found
+  found=$(grep -rnE --include='*.[ch]pp' "$2" "${1%/\*}" || true)
+  sed 's,//.*,,' <<<"$found" | grep -E "^[^:]*:[0-9]+:.*($2)" | sort -t: -k1,1 -k2,2n || true
 }
 
 forbid() {
   local file line
-  while read -r file; do
-    [[ $file != "$asio_internals" || $2 != asio::detail* ]] || continue
-    while IFS=: read -r line _; do
-      violation "$file:$line" "$3"
-    done < <(code_lines "$file" "$2")
-  done < <(find src tests -path "$1" -name '*.[ch]pp' | sort)
+  while IFS=: read -r file line _; do
+    [[ $file == "$asio_internals" && $2 == asio::detail* ]] || violation "$file:$line" "$3"
+  done < <(code_lines "$1" "$2")
 }
 
 declare -A layer_of
@@ -98,24 +97,23 @@ find_layer() { # NAME: sets `layer`, empty when the list above does not have it
 }
 
 check_order() {
-  local file name line include layer own
+  local file name line include layer
+  declare -A own=()
   while read -r file; do
     name=${file#src/asyncio/}
     find_layer "${name%.*}"
-    own=$layer
-    if [[ -z $own ]]; then
-      violation "$file:1" 'not in the list of layers at the head of cmake/check_layers.sh'
-      continue
-    fi
-    while IFS=: read -r line include; do
-      include=${include#*<asyncio/}
-      include=${include%.hpp>*}
-      find_layer "$include"
-      if [[ -n $layer ]] && ((layer > own)); then
-        violation "$file:$line" "${name%.*} is below $include and may not include it"
-      fi
-    done < <(code_lines "$file" '# *include *<asyncio/')
+    own[$file]=$layer
+    [[ -n $layer ]] || violation "$file:1" 'not in the list of layers at the head of cmake/check_layers.sh'
   done < <(find src/asyncio -name '*.[ch]pp' | sort)
+  while IFS=: read -r file line include; do
+    include=${include#*<asyncio/}
+    include=${include%.hpp>*}
+    find_layer "$include"
+    if [[ -n $layer && -n ${own[$file]} ]] && ((layer > own[$file])); then
+      name=${file#src/asyncio/}
+      violation "$file:$line" "${name%.*} is below $include and may not include it"
+    fi
+  done < <(code_lines 'src/asyncio/*' '# *include *<asyncio/')
 }
 
 rules

@@ -1,5 +1,6 @@
 # Targets, for the top-level project only: `format` rewrites our sources in the style of
-# .clang-format, `format-check` fails where that would change something.
+# .clang-format, `format-check` fails where that would change something; `tidy` fails where clang-tidy
+# finds something in the library.
 if(NOT PROJECT_IS_TOP_LEVEL)
   return()
 endif()
@@ -9,3 +10,6 @@ foreach(target IN ITEMS format format-check)
     COMMAND ${PROJECT_SOURCE_DIR}/cmake/format.sh ${target}
     VERBATIM USES_TERMINAL)
 endforeach()
+add_custom_target(tidy
+  COMMAND ${PROJECT_SOURCE_DIR}/cmake/tidy.sh
+  VERBATIM USES_TERMINAL)

@@ -35,6 +35,7 @@ boost() {
 clang() {
   need clang-19 command -v clang++-19
   need libclang-rt-19-dev clang_has_sanitizers # a part of the package that clang-19 only recommends
+  need llvm-19 command -v llvm-symbolizer-19   # names functions and lines in what they report
 }
 
 tls() { need libssl-dev compiles '#include <openssl/ssl.h>' -lssl; }
@@ -60,7 +61,7 @@ compiles() { # SOURCE LINKER_OPTIONS...
   return "$status"
 }
 
-clang_has_sanitizers() { compiler=clang++-19 compiles '' -fsanitize=undefined; }
+clang_has_sanitizers() { compiler=clang++-19 compiles '' -fsanitize=thread,undefined; }
 
 compiler_is_new_enough() {
   compiles '#if defined __clang__ ? __clang_major__ < 16 : __GNUC__ < 12

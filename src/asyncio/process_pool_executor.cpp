@@ -11,7 +11,7 @@
 namespace asyncio {
 namespace {
 
-std::string next_prefix() {
+std::string thread_name_prefix() {
   static std::atomic<int> pools{0};
   return "ProcessPoolExecutor-" + std::to_string(pools++);
 }
@@ -32,7 +32,8 @@ std::size_t checked(std::size_t max_workers) {
 } // namespace
 
 process_pool_executor::process_pool_executor(std::size_t max_workers)
-    : workers_(std::make_shared<detail::process_workers>()), threads_(checked(max_workers), next_prefix()) {}
+    : workers_(std::make_shared<detail::process_workers>()),
+      threads_(checked(max_workers), thread_name_prefix()) {}
 
 process_pool_executor::~process_pool_executor() {
   workers_->close();

@@ -8,8 +8,8 @@ source=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-try() { # NAME OPTION
-  cmake -G Ninja -S "$source/tests/embedding" -B "$work/$1" "$2" >/dev/null
+try() { # NAME OPTIONS...
+  cmake -G Ninja -S "$source/tests/embedding" -B "$work/$1" "${@:2}" >/dev/null
   cmake --build "$work/$1" -t embedding >/dev/null
   "$work/$1/embedding"
   echo "$1: works"
@@ -17,4 +17,4 @@ try() { # NAME OPTION
 
 cmake --install "$build" --prefix "$work/prefix" >/dev/null
 try installed "-DCMAKE_PREFIX_PATH=$work/prefix"
-try subdirectory "-DASYNCIO_SOURCE=$source"
+try subdirectory "-DASYNCIO_SOURCE=$source" -DASYNCIO_QUICK_BUILD=ON
