@@ -36,11 +36,6 @@ namespace {
 
 std::atomic<bool> serving{false};
 
-bool pool_has_hung_up() noexcept {
-  pollfd asked{detail::worker_descriptor, 0, 0};
-  return ::poll(&asked, 1, 0) == 1 && (asked.revents & POLLHUP) != 0;
-}
-
 /// Whether the socket was made by that process.
 bool is_socket_of(pid_t pool) noexcept {
   ucred maker{};
@@ -49,34 +44,38 @@ bool is_socket_of(pid_t pool) noexcept {
          maker.pid == pool;
 }
 
-/// The pool's process, if this one is a worker. A program that a worker has started inherits
-/// the variable, if main() didn't get to serve_if_worker(), and is none.
-pid_t find_pool() {
+/// The pool's process, if this one is a worker; what a worker starts inherits nothing of it.
+pid_t find_pool() noexcept {
   unsigned long long value = 0;
   if (!detail::read_number(detail::environment(detail::worker_variable), value)) {
     return -1;
   }
   const auto pool = static_cast<pid_t>(value);
-  if (::getppid() == pool) {
-    return pool;
+  if (!is_socket_of(pool)) {
+    return -1;
   }
-  if (is_socket_of(pool) && pool_has_hung_up()) {
-    ::_exit(EXIT_SUCCESS); // a worker whose pool died in the meantime
+  ::unsetenv(detail::worker_variable);
+  ::fcntl(detail::worker_descriptor, F_SETFD, FD_CLOEXEC);
+  if (::getppid() != pool) {
+    ::_exit(EXIT_SUCCESS); // it died in the meantime
   }
-  return -1;
+  return pool;
 }
 
-pid_t pool_process() {
+pid_t pool_process() noexcept {
   static const pid_t pool = find_pool();
   return pool;
 }
+
+/// Looked up before main(), which may start other programs before it comes to serve_if_worker().
+[[maybe_unused]] const pid_t found_before_main = pool_process();
 
 /// Waits for the end of the pool's process: on the process itself, since others may hold the
 /// other end of the socket, and on the socket where that can't be had.
 void end_with(pid_t pool) {
   const int process = detail::open_process(pool);
-  if (process != -1 && ::getppid() != pool) {
-    ::_exit(EXIT_SUCCESS); // that was somebody else already
+  if (::getppid() != pool) {
+    ::_exit(EXIT_SUCCESS); // it has died, and that may be somebody else already
   }
   std::array<pollfd, 2> watched{pollfd{detail::worker_descriptor, 0, 0}, pollfd{process, POLLIN, 0}};
   while (::poll(watched.data(), watched.size(), -1) == -1 && errno == EINTR) {
@@ -137,8 +136,6 @@ detail::worker_message do_call(std::string bytes) {
 
 [[noreturn]] void serve(pid_t pool) {
   serving = true;
-  ::unsetenv(detail::worker_variable);
-  ::fcntl(detail::worker_descriptor, F_SETFD, FD_CLOEXEC);
   ::pthread_setname_np(::pthread_self(), std::string(program_invocation_short_name).substr(0, 15).c_str());
   leave_ctrl_c_to_the_pool();
   set_up_logging();

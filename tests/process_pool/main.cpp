@@ -3,8 +3,13 @@
 //
 //   astray   main() does not look whether it is a worker, and makes a pool there, too
 //   run      run() does it
-//   orphan   the pool's process is gone before the worker looks
+//   orphan   the pool's process is gone before main() looks whether it is a worker
+//   late     it is gone before main()
+//   other    main() starts another program, which is no worker, before it looks
+//
+// These start the program with "main", which says that it runs, and whether it is a worker.
 
+#include <asyncio/detail/worker_process.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/process_pool_executor.hpp>
 #include <asyncio/run.hpp>
@@ -19,6 +24,7 @@
 #include <string_view>
 #include <thread>
 
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,6 +101,53 @@ int make_an_orphan() {
   return started && more.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/// What a pool does to start a worker, but the worker waits until the pool is gone.
+int start_a_worker_too_late() {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) {
+    return EXIT_FAILURE;
+  }
+  const pid_t pool = ::fork();
+  if (pool == 0) {
+    std::array<int, 2> sockets{};
+    const pid_t self = ::getpid();
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, sockets.data()) == 0 && ::fork() == 0) {
+      while (::getppid() == self) {
+        std::this_thread::yield();
+      }
+      ::dup2(ends[1], STDOUT_FILENO);
+      ::dup2(sockets[1], asyncio::detail::worker_descriptor);
+      ::setenv(asyncio::detail::worker_variable, std::to_string(self).c_str(), 1);
+      ::execl("/proc/self/exe", "process_pool_main", "main", nullptr);
+    }
+    ::_exit(EXIT_SUCCESS);
+  }
+  ::close(ends[1]);
+  ::waitpid(pool, nullptr, 0);
+  const std::string printed = read_line(ends[0]);
+  std::cerr << printed << '\n';
+  return printed.empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/// In the pool's process, and, before serve_if_worker(), in its worker.
+int start_another_program(const std::string& program) {
+  if (!asyncio::detail::is_worker_astray()) {
+    asyncio::process_pool_executor pool(1);
+    return pool.submit(add, 1, 2).result() == 3 ? EXIT_SUCCESS : EXIT_FAILURE;
+  }
+  if (std::system(("'" + program + "' main >&2").c_str()) != EXIT_SUCCESS) {
+    return exit_status_of_worker;
+  }
+  asyncio::serve_if_worker();
+  return EXIT_FAILURE;
+}
+
+int say_that_main_runs() {
+  const bool is_worker = asyncio::detail::is_worker_astray();
+  std::cout << "main() runs" << (is_worker ? ", and is a worker" : "") << std::endl;
+  return is_worker ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -106,7 +159,16 @@ int main(int argc, char** argv) {
     return asyncio::run(add_elsewhere()) == 3 ? EXIT_SUCCESS : EXIT_FAILURE;
   }
   if (what == "orphan") {
-    return std::getenv("ASYNCIO_WORKER_OF") != nullptr ? be_a_worker_that_looks_late() : make_an_orphan();
+    return asyncio::detail::is_worker_astray() ? be_a_worker_that_looks_late() : make_an_orphan();
+  }
+  if (what == "late") {
+    return start_a_worker_too_late();
+  }
+  if (what == "other") {
+    return start_another_program(argv[0]);
+  }
+  if (what == "main") {
+    return say_that_main_runs();
   }
   return EXIT_FAILURE;
 }
