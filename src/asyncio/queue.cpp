@@ -7,7 +7,7 @@ namespace asyncio::detail {
 // ---------------------------------------------------------------- the waits
 
 queue_wait::queue_wait(queue_base& of, goal wanted) noexcept
-    : waiter(of.line_for(wanted), &on_queue_turn), queue_(of), goal_(wanted) {}
+    : waiter(of.line_for(wanted), maybe_in_vain()), queue_(of), goal_(wanted) {}
 
 bool queue_wait::ready() {
   if (can_go_on()) {
@@ -23,14 +23,13 @@ bool queue_wait::can_go_on() const noexcept {
 
 // Somebody took the item, or the room, before the task that was woken for it had its turn: it
 // stays suspended and waits again.
-void queue_wait::on_queue_turn(node& n, turn t) {
-  auto& self = static_cast<queue_wait&>(n);
-  if (t == turn::run && !self.will_throw() && !self.abandoned() && !self.can_go_on()) {
-    self.leave();
-    self.start();
-  } else {
-    waiter::on_queue_turn(n, t);
+bool queue_wait::waits_again() {
+  if (will_throw() || abandoned() || can_go_on()) {
+    return false;
   }
+  leave();
+  start();
+  return true;
 }
 
 void queue_wait::check_turn() {

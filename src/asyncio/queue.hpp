@@ -45,7 +45,7 @@ protected:
   }
 
 private:
-  static void on_queue_turn(node& n, turn t);
+  bool waits_again() override;
   [[nodiscard]] bool can_go_on() const noexcept;
   void check_turn();
   void pass_on();

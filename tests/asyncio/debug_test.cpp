@@ -1,6 +1,7 @@
 #include <asyncio/blocking.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/queue.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/run_options.hpp>
 #include <asyncio/sleep.hpp>
@@ -83,6 +84,18 @@ BOOST_AUTO_TEST_CASE(a_slow_first_step_is_logged_too) {
   loop.run_until_complete(loop.create_task(block_at_once(), "blocking"));
   BOOST_TEST(log.has("Executing task \"blocking\""));
   BOOST_TEST(log.has(" took 0.200 seconds\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_step_after_a_queue_is_the_tasks) {
+  asyncio::queue<int> jobs;
+  const auto work = [&]() -> awaitable<void> {
+    co_await jobs.get();
+    asyncio::blocking_sleep(200ms);
+  };
+  auto working = loop.create_task(work(), "working");
+  loop.call_later(1s, [&] { jobs.put_nowait(1); });
+  loop.run_until_complete(working);
+  BOOST_TEST(log.has("Executing task \"working\""));
 }
 
 BOOST_AUTO_TEST_CASE(slow_timers_and_done_callbacks_are_logged) {

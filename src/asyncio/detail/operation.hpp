@@ -52,7 +52,9 @@ public:
 
   /// The task that waits by that node; null if it is a node of another kind.
   [[nodiscard]] static task_base* waiting_task(const node& n) noexcept {
-    return n.on_turn == &on_queue_turn ? static_cast<const operation_base&>(n).task_ : nullptr;
+    return n.on_turn == &on_queue_turn || n.on_turn == &on_turn_maybe_in_vain
+               ? static_cast<const operation_base&>(n).task_
+               : nullptr;
   }
 
   template <class Stack>
@@ -64,15 +66,10 @@ public:
   }
 
 protected:
-  /// For one whose turn may come in vain: its own function waits again, or ends in
-  /// on_queue_turn().
-  explicit operation_base(function own_turn) noexcept : node(own_turn) {}
-
-  static void on_queue_turn(node& n, turn t) {
-    if (t == turn::run) {
-      static_cast<operation_base&>(n).task_->resume();
-    }
-  }
+  /// Of one whose turn may come in vain: it is asked waits_again() then, and the others pay nothing for that.
+  struct maybe_in_vain {};
+  explicit operation_base(maybe_in_vain) noexcept : operation_base(&on_turn_maybe_in_vain) {}
+  virtual bool waits_again() { return false; }
 
   [[nodiscard]] task_base& task() const noexcept { return *task_; }
   [[nodiscard]] scheduler& get_scheduler() const noexcept { return *task_->owner(); }
@@ -105,6 +102,19 @@ protected:
   }
 
 private:
+  explicit operation_base(function turn_) noexcept : node(turn_) {}
+
+  static void on_queue_turn(node& n, turn t) {
+    if (t == turn::run) {
+      static_cast<operation_base&>(n).task_->resume();
+    }
+  }
+  static void on_turn_maybe_in_vain(node& n, turn t) {
+    if (t == turn::run && !static_cast<operation_base&>(n).waits_again()) {
+      on_queue_turn(n, t);
+    }
+  }
+
   virtual void start() = 0;
 
   task_base* task_ = nullptr;

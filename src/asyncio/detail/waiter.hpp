@@ -59,7 +59,8 @@ private:
 class waiter : public operation_base {
 public:
   explicit waiter(waiters& line) noexcept : line_(&line) {}
-  waiter(waiter&& other) noexcept : operation_base(other.on_turn), line_(other.line_) {}
+  waiter(waiter&& other) noexcept
+      : operation_base(static_cast<operation_base&&>(other)), line_(other.line_) {}
   ~waiter() override { leave(); }
 
   /// It resumes in the next pass.
@@ -71,7 +72,7 @@ public:
   [[nodiscard]] bool woken() const noexcept { return state_ == state::woken; }
 
 protected:
-  waiter(waiters& line, function own_turn) noexcept : operation_base(own_turn), line_(&line) {}
+  waiter(waiters& line, maybe_in_vain) noexcept : operation_base(maybe_in_vain()), line_(&line) {}
 
   void start() override;
   void leave() noexcept;
