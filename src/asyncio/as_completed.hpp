@@ -137,7 +137,7 @@ completions_ref begin_as_completed(std::vector<Awaitable>&& awaitables) {
   std::vector<future_ref> futures;
   futures.reserve(awaitables.size());
   for (Awaitable& each : awaitables) {
-    futures.push_back(future_access::state(ensure_future(std::move(each))));
+    futures.push_back(future_access::state(ensure_child(std::move(each))));
   }
   completions_ref begun(new completions(owner_of_children(futures, "as_completed")));
   begun->begin(futures);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/detail/asio_operation.hpp>
+#include <asyncio/detail/awaited_at.hpp>
 #include <asyncio/detail/executor.hpp>
 #include <asyncio/detail/promise.hpp>
 
@@ -8,6 +9,7 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <source_location>
 #include <utility>
 
 namespace asyncio {
@@ -41,15 +43,16 @@ inline constexpr boost::asio::use_awaitable_t<executor> use_awaitable{};
 
 namespace detail {
 
-/// A coroutine that only awaits something else which can be awaited.
+/// A coroutine that only awaits something else which can be awaited, for whoever is at `where`.
 template <class T, class OtherExecutor>
-awaitable<T> as_coroutine(boost::asio::awaitable<T, OtherExecutor> foreign) {
-  co_return co_await std::move(foreign);
+awaitable<T> as_coroutine(boost::asio::awaitable<T, OtherExecutor> foreign, std::source_location where = {}) {
+  foreign_operation<T, OtherExecutor> what(std::move(foreign));
+  co_return co_await awaited_at(where, what);
 }
 
 template <operation Operation>
-auto as_coroutine(Operation what) -> awaitable<decltype(what.resume())> {
-  co_return co_await what;
+auto as_coroutine(Operation what, std::source_location where = {}) -> awaitable<decltype(what.resume())> {
+  co_return co_await awaited_at(where, what);
 }
 
 /// What can become a task but isn't a coroutine of ours.

@@ -6,6 +6,7 @@
 #include <asyncio/task.hpp>
 
 #include <concepts>
+#include <source_location>
 #include <utility>
 
 namespace asyncio {
@@ -19,8 +20,9 @@ Future ensure_future(Future already) {
 
 template <class Awaitable>
   requires(!std::derived_from<Awaitable, any_future>)
-auto ensure_future(Awaitable coroutine) -> decltype(create_task(std::move(coroutine))) {
-  return create_task(std::move(coroutine));
+auto ensure_future(Awaitable coroutine, std::source_location where = std::source_location::current())
+    -> decltype(create_task(std::move(coroutine))) {
+  return create_task(std::move(coroutine), {}, where);
 }
 
 /// The same as a task of that loop; invalid_argument_error for a future or task of another.
@@ -34,8 +36,25 @@ Future ensure_future(Future already, loop& of) {
 
 template <class Awaitable>
   requires(!std::derived_from<Awaitable, any_future>)
-auto ensure_future(Awaitable coroutine, loop& of) -> decltype(of.create_task(std::move(coroutine))) {
-  return of.create_task(std::move(coroutine));
+auto ensure_future(Awaitable coroutine, loop& of,
+                   std::source_location where = std::source_location::current())
+    -> decltype(of.create_task(std::move(coroutine))) {
+  return of.create_task(std::move(coroutine), {}, where);
 }
 
+namespace detail {
+
+/// What gather() and the like make of what they are given. Their caller's place doesn't reach them
+/// behind any number of arguments, so a task counts as created where its coroutine is written.
+template <class Awaitable>
+auto ensure_child(Awaitable&& given) -> decltype(ensure_future(std::move(given))) {
+  if constexpr (std::derived_from<Awaitable, any_future>) {
+    return std::move(given);
+  } else {
+    const std::source_location where = place_of(given);
+    return ensure_future(std::move(given), where);
+  }
+}
+
+} // namespace detail
 } // namespace asyncio

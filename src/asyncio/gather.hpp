@@ -166,7 +166,7 @@ template <class Result, class... Awaitables>
 future<Result> gather_pack(bool collects_exceptions, Awaitables... awaitables) {
   std::vector<future_ref> children;
   children.reserve(sizeof...(awaitables));
-  (children.push_back(future_access::state(ensure_future(std::move(awaitables)))), ...);
+  (children.push_back(future_access::state(ensure_child(std::move(awaitables)))), ...);
   return begin_gather<pack_gathering<Result, value_of<Awaitables>...>, Result>(std::move(children),
                                                                                collects_exceptions);
 }
@@ -176,7 +176,7 @@ future<Result> gather_vector(bool collects_exceptions, std::vector<Awaitable> aw
   std::vector<future_ref> children;
   children.reserve(awaitables.size());
   for (Awaitable& each : awaitables) {
-    children.push_back(future_access::state(ensure_future(std::move(each))));
+    children.push_back(future_access::state(ensure_child(std::move(each))));
   }
   return begin_gather<vector_gathering<Result, value_of<Awaitable>>, Result>(std::move(children),
                                                                              collects_exceptions);

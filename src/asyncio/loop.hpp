@@ -164,7 +164,7 @@ public:
   template <detail::other_awaitable Awaitable>
   auto create_task(Awaitable what, const task_options& options = {},
                    std::source_location where = std::source_location::current()) {
-    return create_task(detail::as_coroutine(std::move(what)), options, where);
+    return create_task(detail::as_coroutine(std::move(what), where), options, where);
   }
 
   /// Who makes this loop's tasks from now on; an empty one brings the built-in way back.

@@ -126,7 +126,7 @@ concurrent_future<T> run_coroutine_threadsafe(awaitable<T> coroutine, loop& of,
 template <detail::other_awaitable Awaitable>
 auto run_coroutine_threadsafe(Awaitable what, loop& of,
                               std::source_location where = std::source_location::current()) {
-  return run_coroutine_threadsafe(detail::as_coroutine(std::move(what)), of, where);
+  return run_coroutine_threadsafe(detail::as_coroutine(std::move(what), where), of, where);
 }
 
 } // namespace asyncio

@@ -88,7 +88,7 @@ template <class Awaitable>
   requires detail::gatherable<Awaitable>
 auto shield(Awaitable awaitable) -> future<detail::value_of<Awaitable>> {
   using value = detail::value_of<Awaitable>;
-  future<value> inner = ensure_future(std::move(awaitable));
+  future<value> inner = detail::ensure_child(std::move(awaitable));
   if (inner.done()) {
     return inner;
   }

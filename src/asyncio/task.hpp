@@ -213,7 +213,7 @@ using result_of = typename decltype(coroutine_of(std::declval<Awaitable>()))::va
 template <detail::other_awaitable Awaitable>
 auto create_task(Awaitable what, const task_options& options = {},
                  std::source_location where = std::source_location::current()) {
-  return create_task(detail::as_coroutine(std::move(what)), options, where);
+  return create_task(detail::as_coroutine(std::move(what), where), options, where);
 }
 
 /// The same with both a name and an eager start.

@@ -33,7 +33,7 @@ template <detail::gatherable Awaitable>
 awaitable<detail::value_of<Awaitable>>
 wait_for(Awaitable what, time_limit limit, std::source_location where = std::source_location::current()) {
   if (limit.duration() && *limit.duration() <= clock::duration::zero()) {
-    auto begun = ensure_future(std::move(what));
+    auto begun = detail::ensure_child(std::move(what));
     if (begun.done()) {
       co_return std::move(begun).result();
     }

@@ -9,7 +9,9 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <source_location>
 #include <stdexcept>
+#include <string>
 
 using asyncio::awaitable;
 using namespace std::chrono_literals;
@@ -41,6 +43,14 @@ ASYNC_TEST_CASE(a_future_or_task_is_given_back_as_it_is) {
   asyncio::loop& loop = asyncio::get_running_loop();
   BOOST_TEST((asyncio::ensure_future(future, loop) == future));
   BOOST_TEST((asyncio::ensure_future(task, loop) == task));
+  co_await task;
+}
+
+ASYNC_TEST_CASE(the_task_was_created_by_whoever_called) {
+  const auto here = std::source_location::current().line() + 1;
+  auto task = asyncio::ensure_future(answer());
+  BOOST_TEST(task.created_at().line() == here);
+  BOOST_TEST(std::string(task.created_at().file_name()).ends_with("ensure_future_test.cpp"));
   co_await task;
 }
 

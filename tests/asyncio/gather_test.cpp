@@ -286,6 +286,15 @@ ASYNC_TEST_CASE(coroutines_become_tasks_at_once_and_start_at_the_next_await, *ro
   BOOST_TEST((&both.get_loop() == &asyncio::get_running_loop()));
 }
 
+ASYNC_TEST_CASE(a_task_of_its_own_was_created_where_its_coroutine_is_written) {
+  auto all = gather(give_after(1s, 1), asyncio::sleep(1s));
+  const auto tasks = asyncio::all_tasks();
+  BOOST_TEST(std::string(tasks.at(1).created_at().file_name()).ends_with("gather_test.cpp"));
+  BOOST_TEST(std::string(tasks.at(1).created_at().function_name()).find("give_after") != std::string::npos);
+  BOOST_TEST(tasks.at(2).created_at().line() == 0u); // an operation is none
+  co_await all;
+}
+
 BOOST_AUTO_TEST_CASE(of_futures_it_belongs_to_their_loop, *row("gather-14")) {
   virtual_loop loop;
   const auto a = loop.create_future<int>();

@@ -344,6 +344,18 @@ ASYNC_TEST_CASE(a_task_says_what_it_waits_for_and_where) {
   BOOST_TEST(waiting.waits_at().line() != 0);
 }
 
+ASYNC_TEST_CASE(an_operation_that_is_a_task_waits_where_that_was_made) {
+  const unsigned here = __LINE__ + 1;
+  const auto sleeping = create_task(asyncio::sleep(1h));
+  const auto gathered = asyncio::gather(asyncio::sleep(1h));
+  co_await passes(1);
+  const auto tasks = asyncio::all_tasks();
+  BOOST_TEST(sleeping.waits_for() == "a sleep");
+  BOOST_TEST(sleeping.waits_at().line() == here);
+  BOOST_TEST(tasks.back().waits_for() == "a sleep");
+  BOOST_TEST(tasks.back().waits_at().line() == 0u); // nobody knows
+}
+
 ASYNC_TEST_CASE(a_task_that_has_ended_waits_for_nothing) {
   const auto giving = create_task(give(42));
   const auto cancelled = create_task(give(42));

@@ -225,6 +225,16 @@ private:
   awaitable_of<T> callee_;
 };
 
+/// Where a coroutine that has not begun is written; nowhere if it isn't one of ours.
+template <class T>
+std::source_location place_of(const awaitable_of<T>& coroutine) noexcept {
+  return coroutine.valid() ? static_cast<promise<T>&>(frame_of(coroutine)).place() : std::source_location();
+}
+template <class Awaitable>
+std::source_location place_of(const Awaitable&) noexcept {
+  return {};
+}
+
 /// Throws misuse_error where there is no coroutine: it was awaited, or made a task, before.
 template <class T, class Executor>
 void check_not_spent(const boost::asio::awaitable<T, Executor>& coroutine) {
@@ -353,6 +363,9 @@ public:
   static void operator delete(void* memory, std::size_t size) noexcept {
     frame_pool::deallocate(memory, size);
   }
+
+  /// Where it last awaited; before that, where it is written.
+  [[nodiscard]] std::source_location place() const noexcept { return site_.at.get(); }
 
   template <class Other>
   void called_from(const promise_base<Other>& caller) noexcept {

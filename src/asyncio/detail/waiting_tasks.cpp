@@ -26,7 +26,10 @@ std::string chain_from(const task_base& first, tasks& told) {
     if (operation == nullptr) {
       return text;
     }
-    text += " waits for " + operation->waits_for() + " (" + place_in_source(task->waits_at()) + ')';
+    text += " waits for " + operation->waits_for();
+    if (task->waits_at().line() != 0) {
+      text += " (" + place_in_source(task->waits_at()) + ')';
+    }
     const task_base* const next = operation->waits_for_task();
     if (next != nullptr && operation->is_held()) {
       text += ", held by task \"" + next->shown_name() + '"';
