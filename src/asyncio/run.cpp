@@ -176,6 +176,19 @@ awaitable<int> succeed_after(awaitable<void> main) {
   co_return 0;
 }
 
+namespace {
+
+/// A program that printed into a full disk did not succeed.
+int after_printing(int status) {
+  if (std::cout.flush()) {
+    return status;
+  }
+  std::cerr << "error: what the program printed could not be written to stdout\n";
+  return status == 0 ? 1 : status;
+}
+
+} // namespace
+
 int run_main(awaitable<int> main, const run_options& options, std::source_location where) {
   serve_if_worker();
   try {
@@ -185,7 +198,7 @@ int run_main(awaitable<int> main, const run_options& options, std::source_locati
     return 2;
   }
   try {
-    return run(std::move(main), options, where);
+    return after_printing(run(std::move(main), options, where));
   } catch (const interrupt_error&) {
     return 130;
   } catch (...) {

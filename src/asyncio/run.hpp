@@ -117,8 +117,9 @@ awaitable<int> succeed_after(awaitable<void> main);
 } // namespace detail
 
 /// run() for `int main()`: returns the exit status. That is main's own int, or 0; 1 after an
-/// exception, which is printed on stderr; 2 with one line on stderr for an option or
-/// environment variable that makes no sense, and then nothing has run; 130 after Ctrl-C.
+/// exception, which is printed on stderr, or where stdout could not be written to; 2 with one line on
+/// stderr for an option or environment variable that makes no sense, and then nothing has run; 130
+/// after Ctrl-C.
 ///
 ///     int main() { return asyncio::run_main(async_main()); }
 template <class T>

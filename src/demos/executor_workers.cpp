@@ -50,7 +50,8 @@ awaitable<void> async_main(bool boom) {
     for (int job = 0; job < jobs; ++job) {
       futures.push_back(asyncio::run_in_executor(pool, execute_hello, job, boom));
     }
-  } // like Python's `with`: the pool's end waits for its threads, and the loop with it
+  } // like Python's `with`: the pool's end waits for its threads, and so does the loop. Where others are
+    // to run meanwhile, the await stands inside the block.
 
   try {
     std::vector<int> results = co_await asyncio::gather(futures); // stop here: all are done

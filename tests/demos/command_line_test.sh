@@ -147,6 +147,17 @@ check process_pool_of_three 0 "$bin/process_pool" 3
   fail 'not only the calls of threads were counted'
 no_complaints
 
+check process_pool_that_crashes 0 "$bin/process_pool" --crash 2
+[[ $(grep -c 'A part is lost: .*ended by signal 6' "$work/out") == 2 ]] || fail 'not two parts were lost'
+[[ $(grep -c '^threads.*steps: 35669725,' "$work/out") == 2 ]] || fail 'threads lost parts, too'
+no_complaints
+
+# What can't be written is no success, with a loop or without one.
+for lesson in hello say_threads; do
+  ASYNCIO_CLOCK=virtual check "$lesson, disk full" 1 sh -c "exec \"$bin/$lesson\" >/dev/full"
+  says_in_one_line 'error: what the program printed could not be written'
+done
+
 ask_user=(ask_user_sequential ask_user_threads ask_user_pool)
 for lesson in "${ask_user[@]}"; do
   input='' check "$lesson, nobody there" 1 "$bin/$lesson"

@@ -6,7 +6,8 @@
 
 namespace demos {
 
-/// A lesson's command line: `--help`, and what the lesson adds.
+/// A lesson's command line: `--help`, and what the lesson adds. What is added gives a reference to its
+/// value, which parse() fills in.
 ///
 /// Bad input gets one line on stderr that says what is wrong, and exit status 2.
 class arguments {

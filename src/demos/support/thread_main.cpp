@@ -38,6 +38,10 @@ int thread_main(const std::function<void()>& program) {
     const std::chrono::duration<double> elapsed = asyncio::clock::now() - start;
     std::ofstream(options.elapsed_file_wanted(), std::ios::app) << elapsed.count() << '\n';
   }
+  if (!std::cout.flush()) {
+    std::cerr << "error: what the program printed could not be written to stdout\n";
+    return 1;
+  }
   return 0;
 }
 
