@@ -177,8 +177,9 @@ void print_list() {
   }
 }
 
-/// Nothing is shown for what is not known, and no virtual time where it was not in force.
-void print_table(const std::vector<finished_lesson>& finished, bool virtual_time) {
+/// Nothing is shown for what is not known, and no time of the lesson's own where it goes by another clock.
+void print_table(const std::vector<finished_lesson>& finished, const clock_choice& clock) {
+  const bool other_clock = clock.virtual_time || clock.speed;
   auto row = [](const std::string& name, const std::string& notebook, const std::string& own,
                 const std::string& wall) {
     std::ostringstream out;
@@ -192,10 +193,11 @@ void print_table(const std::vector<finished_lesson>& finished, bool virtual_time
   double own_total = 0;
   double wall_total = 0;
   std::cout << '\n'
-            << bold(row("lesson", "notebook", virtual_time ? "virtual" : "this run", "wall") + "  result")
+            << bold(row("lesson", "notebook", clock.virtual_time ? "virtual" : "this run", "wall") +
+                    "  result")
             << '\n';
   for (const auto& [which, run] : finished) {
-    const bool real = virtual_time && !which.knows_virtual_time;
+    const bool real = other_clock && !which.knows_virtual_time;
     const std::optional<double> own = real ? std::nullopt : run.own_seconds;
     notebook_total += which.notebook_seconds.value_or(0);
     own_total += own.value_or(0);
@@ -229,7 +231,7 @@ int run_lessons(const command_line& wanted) {
       break;
     }
   }
-  print_table(finished, wanted.clock.virtual_time);
+  print_table(finished, wanted.clock);
   if (interrupted) {
     return 130;
   }

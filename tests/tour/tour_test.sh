@@ -76,6 +76,9 @@ row_is 'lesson +notebook +virtual +wall  result'
 row_is 'clockwork +- +- +0\.[0-9]+ s  ok'
 row_is 'total +2\.50 s +4\.00 s +0\.[0-9]+ s'
 
+run --speed 20 clockwork
+row_is 'clockwork +- +- +0\.[0-9]+ s  ok'
+
 ASYNCIO_CLOCK=virtual ASYNCIO_SPEED=3 run --speed 0.5 steady
 out_has "clock=unset speed=0.5"
 
