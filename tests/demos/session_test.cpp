@@ -15,13 +15,16 @@
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <stop_token>
 #include <string>
@@ -37,6 +40,7 @@
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using asyncio::awaitable;
+using boost::system::error_code;
 using demos::url;
 using namespace std::chrono_literals;
 using socket_type = asio::basic_stream_socket<tcp, asyncio::executor>;
@@ -95,6 +99,73 @@ private:
   }
 
   acceptor accepting_;
+  asyncio::task<void> serving_;
+};
+
+/// A site of the test's loop that keeps its connections. Each question gets the next of the strings,
+/// whichever connection it comes on, and after the last one none. One that doesn't say how long it is
+/// ends what the site has to say there, though it still listens.
+class keeping_site {
+public:
+  explicit keeping_site(strings answers)
+      : answers_(answers.rbegin(), answers.rend()),
+        accepting_(asyncio::get_running_loop().get_executor(),
+                   tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+        serving_(asyncio::create_task(serve())) {}
+  ~keeping_site() {
+    serving_.cancel();
+    for (const auto& each : answering_) {
+      each.cancel();
+    }
+  }
+  keeping_site(const keeping_site&) = delete;
+  keeping_site& operator=(const keeping_site&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const { return accepting_.local_endpoint().port(); }
+  [[nodiscard]] url address() const { return url("http://127.0.0.1:" + std::to_string(port()) + "/page"); }
+  [[nodiscard]] std::size_t connections() const { return clients_.size(); }
+
+  /// Something that nobody asked for, to all clients.
+  void say(const std::string& unasked) {
+    for (const auto& each : clients_) {
+      asio::write(*each, asio::buffer(unasked));
+    }
+  }
+
+private:
+  using client = std::shared_ptr<socket_type>;
+
+  awaitable<void> serve() {
+    for (;;) {
+      clients_.push_back(std::make_shared<socket_type>(co_await accepting_.async_accept(asio::deferred)));
+      answering_.push_back(asyncio::create_task(answer(clients_.back())));
+    }
+  }
+
+  awaitable<void> answer(client asking) {
+    std::string question;
+    for (;;) {
+      error_code gone;
+      const std::size_t length =
+          co_await asio::async_read_until(*asking, asio::dynamic_buffer(question), "\r\n\r\n",
+                                          asio::redirect_error(asyncio::use_awaitable, gone));
+      if (gone || answers_.empty()) {
+        co_return;
+      }
+      question.erase(0, length);
+      const std::string next = answers_.back();
+      answers_.pop_back();
+      asio::write(*asking, asio::buffer(next));
+      if (next.find("Content-Length") == std::string::npos) {
+        asking->shutdown(tcp::socket::shutdown_send);
+      }
+    }
+  }
+
+  strings answers_; // the next one last
+  acceptor accepting_;
+  std::vector<client> clients_;
+  std::vector<asyncio::task<void>> answering_;
   asyncio::task<void> serving_;
 };
 
@@ -251,6 +322,55 @@ SESSION_TEST_CASE(what_nobody_asked_for_is_not_taken_for_the_next_answer) {
     const std::string content = co_await get(session, site.address());
     BOOST_TEST(content == "OK");
   }
+}
+
+SESSION_TEST_CASE(a_connection_that_ends_with_its_answer_is_not_used_again) {
+  keeping_site site({"HTTP/1.1 200 OK\r\n\r\nOK", fine});
+  demos::session session(no_retries());
+  for (std::size_t i = 1; i <= 2; ++i) {
+    const std::string content = co_await get(session, site.address());
+    BOOST_TEST(content == "OK");
+    BOOST_TEST(site.connections() == i);
+  }
+}
+
+SESSION_TEST_CASE(what_comes_while_a_connection_is_idle_is_no_answer) {
+  for (const std::string unasked : {"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil",
+                                    "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"}) {
+    keeping_site site({fine, fine});
+    demos::session session(no_retries());
+    co_await session.get(site.address());
+    site.say(unasked);
+    const std::string content = co_await get(session, site.address());
+    BOOST_TEST(content == "OK");
+    BOOST_TEST(site.connections() == 2U);
+  }
+}
+
+SESSION_TEST_CASE(a_site_that_was_tired_of_waiting_is_asked_on_a_new_connection) {
+  const std::string tired = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n";
+  keeping_site site({fine, tired, fine, tired, tired});
+  demos::session session(no_retries());
+  for (const std::string expected : {"OK", "OK", "the site answered 408 Request Timeout"}) {
+    const std::string content = co_await get(session, site.address());
+    BOOST_TEST(content == expected);
+  }
+  BOOST_TEST(site.connections() == 3U);
+}
+
+SESSION_TEST_CASE(the_connection_that_was_idle_longest_makes_room_for_others) {
+  keeping_site site({fine, fine, fine, fine, fine});
+  demos::session_options options = no_retries();
+  options.idle_limit = 2;
+  options.connect_to = {{"a", site.port()}, {"b", site.port()}, {"c", site.port()}};
+  demos::session session(options);
+  for (const std::string host : {"a", "b", "c"}) {
+    co_await session.get(url("http://" + host));
+  }
+  co_await session.get(url("http://b"));
+  BOOST_TEST(site.connections() == 3U);
+  co_await session.get(url("http://a"));
+  BOOST_TEST(site.connections() == 4U);
 }
 
 SESSION_TEST_CASE(a_site_that_never_comes_to_its_answer_is_left) {

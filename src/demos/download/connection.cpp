@@ -18,12 +18,15 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <cerrno>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <sys/socket.h>
 
 namespace demos {
 namespace {
@@ -101,8 +104,17 @@ public:
       explain(error, answer && answer->got_some());
     }
     const bool is_the_last = !is_provisional(answer->get().result_int()) && buffer_.size() == 0;
-    is_reusable_ = is_the_last && answer->get().keep_alive();
+    is_reusable_ = is_the_last && answer->keep_alive(); // the message's own doesn't know of an end by closing
     co_return take(answer->get());
+  }
+
+  bool stayed_quiet() override {
+    char first = 0;
+    const ::ssize_t came = ::recv(stream_.lowest_layer().native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (came > 0) {
+      return !std::is_same_v<Stream, socket>; // TLS sends tickets when it likes to
+    }
+    return came < 0 && errno == EAGAIN;
   }
 
 private:

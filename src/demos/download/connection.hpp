@@ -31,8 +31,12 @@ public:
   /// before any of it came, download_error if it makes no sense or breaks off.
   virtual asyncio::awaitable<response> ask(const url& what, const session_options& options) = 0;
 
-  /// Whether it can be asked again.
+  /// Whether the last answer leaves it open for another question.
   [[nodiscard]] bool is_reusable() const noexcept { return is_reusable_; }
+
+  /// Whether nothing has come since then: neither its end, nor what nobody asked for. Under TLS
+  /// only the end shows, since TLS has things of its own to say in between.
+  [[nodiscard]] virtual bool stayed_quiet() = 0;
 
 protected:
   bool is_reusable_ = false;

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include <demos/download/connection.hpp>
+#include <demos/download/idle_connections.hpp>
 #include <demos/download/name_lookup.hpp>
 #include <demos/download/tls.hpp>
 
@@ -30,6 +31,8 @@ namespace {
 namespace ip = boost::asio::ip;
 using asyncio::awaitable;
 using endpoints = std::vector<ip::tcp::endpoint>;
+
+constexpr unsigned timed_out_at_the_site = 408; // sites send it unasked, too, before they close
 
 bool is_success(unsigned status) {
   return status >= 200 && status < 300;
@@ -161,15 +164,17 @@ private:
 
   /// On a connection that is there, or a new one.
   awaitable<response> ask(const url& what) {
-    std::vector<std::unique_ptr<connection>>& idle = idle_[what.origin()];
-    if (!idle.empty()) {
-      std::unique_ptr<connection> kept = std::move(idle.back());
-      idle.pop_back();
+    if (std::unique_ptr<connection> kept = idle_.take(what.origin())) {
+      response answer;
       try {
-        co_return co_await ask_on(std::move(kept), what);
+        answer = co_await ask_on(std::move(kept), what);
       } catch (const passing_error&) {
-        idle.clear(); // the site has closed it, and so probably the others, since nobody used them
+        answer.status = timed_out_at_the_site; // only that it didn't say so
       }
+      if (answer.status != timed_out_at_the_site) {
+        co_return answer;
+      }
+      idle_.close(what.origin()); // the site gave it up, and so probably the others, since nobody used them
     }
     std::unique_ptr<connection> fresh = co_await connect_in_time(what);
     co_return co_await ask_on(std::move(fresh), what);
@@ -178,7 +183,7 @@ private:
   awaitable<response> ask_on(std::unique_ptr<connection> on, url what) {
     response answer = co_await on->ask(what, options_);
     if (on->is_reusable()) {
-      idle_[what.origin()].push_back(std::move(on));
+      idle_.put(what.origin(), std::move(on));
     }
     co_return answer;
   }
@@ -236,7 +241,7 @@ private:
   session_options options_;
   std::optional<boost::asio::ssl::context> tls_; // before the connections that use it
   std::unordered_map<std::string, asyncio::future<name_lookup_result>> lookups_;
-  std::unordered_map<std::string, std::vector<std::unique_ptr<connection>>> idle_; // by origin
+  idle_connections idle_{options_.idle_limit};
 };
 
 session::session(session_options options) : inside_(std::make_unique<inside>(std::move(options))) {}

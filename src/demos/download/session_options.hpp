@@ -21,6 +21,8 @@ struct session_options {
 
   int redirects = 10; ///< that one download follows
 
+  std::size_t idle_limit = 1000; ///< connections that are kept for the next download
+
   std::size_t content_limit = std::size_t{64} << 20; ///< bytes; a longer answer is an error
   std::size_t header_limit = std::size_t{16} << 10;  ///< bytes, likewise
 
