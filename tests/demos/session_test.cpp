@@ -33,9 +33,12 @@
 #include <vector>
 
 #include <demos/download/blocking_session.hpp>
+#include <demos/download/connection.hpp>
 #include <demos/download/real_time.hpp>
 #include <demos/download/session.hpp>
 #include <demos/download/site.hpp>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -167,6 +170,25 @@ private:
   std::vector<client> clients_;
   std::vector<asyncio::task<void>> answering_;
   asyncio::task<void> serving_;
+};
+
+/// While one lives, the program gets no more descriptors than it has.
+class no_more_descriptors {
+public:
+  no_more_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int first_free = ::dup(0);
+    ::close(first_free);
+    ::rlimit now = before_;
+    now.rlim_cur = static_cast<::rlim_t>(first_free);
+    ::setrlimit(RLIMIT_NOFILE, &now);
+  }
+  ~no_more_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  no_more_descriptors(const no_more_descriptors&) = delete;
+  no_more_descriptors& operator=(const no_more_descriptors&) = delete;
+
+private:
+  ::rlimit before_{};
 };
 
 demos::session_options no_retries() {
@@ -371,6 +393,45 @@ SESSION_TEST_CASE(the_connection_that_was_idle_longest_makes_room_for_others) {
   BOOST_TEST(site.connections() == 3U);
   co_await session.get(url("http://a"));
   BOOST_TEST(site.connections() == 4U);
+}
+
+SESSION_TEST_CASE(idle_connections_make_room_where_there_are_no_descriptors) {
+  const demos::site site(0ms);
+  demos::session_options options = own_site(site);
+  options.connect_to["elsewhere.example"] = site.ports().begin()->second;
+  demos::session session(options);
+  co_await session.get(url(demos::site::addresses().at(0)));
+  const no_more_descriptors limit;
+  const std::string content = co_await get(session, url("http://elsewhere.example/"));
+  BOOST_TEST(content == "the site answered 404 Not Found"); // of that name it has none
+}
+
+SESSION_TEST_CASE(without_descriptors_that_is_what_is_said) {
+  const demos::site site(0ms);
+  demos::session session(own_site(site));
+  const no_more_descriptors limit;
+  const std::string content = co_await get(session, url(demos::site::addresses().at(0)));
+  BOOST_TEST(content == "it can't be connected to: Too many open files");
+}
+
+// Its queue is full, so it doesn't even refuse.
+SESSION_TEST_CASE(an_address_where_nobody_answers_leaves_time_for_the_next) {
+  const tcp::endpoint any_port(asio::ip::address_v4::loopback(), 0);
+  const auto executor = asyncio::get_running_loop().get_executor();
+  acceptor full(executor);
+  full.open(tcp::v4());
+  full.bind(any_port);
+  full.listen(0);
+  socket_type waits_in_it(executor);
+  waits_in_it.connect(full.local_endpoint());
+
+  keeping_site site({fine});
+  const std::vector<tcp::endpoint> addresses{full.local_endpoint(),
+                                             tcp::endpoint(asio::ip::address_v4::loopback(), site.port())};
+  const auto soon = asyncio::clock::now() + 20ms;
+  const auto connected = co_await demos::connect(site.address(), addresses, soon, nullptr);
+  const demos::response answer = co_await connected->ask(site.address(), no_retries());
+  BOOST_TEST(answer.content == "OK");
 }
 
 SESSION_TEST_CASE(a_site_that_never_comes_to_its_answer_is_left) {

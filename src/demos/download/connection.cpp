@@ -1,9 +1,11 @@
 #include <demos/download/connection.hpp>
 
+#include <asyncio/clock.hpp>
+#include <asyncio/errors.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/timeout.hpp>
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/connect.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -19,6 +21,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <cerrno>
+#include <functional>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -173,21 +176,45 @@ awaitable<std::unique_ptr<connection>> shake_hands(socket plain, const url& with
   co_return std::make_unique<connection_on<asio::ssl::stream<socket>>>(std::move(stream));
 }
 
+awaitable<void> connect_to_one(socket& plain, tcp::endpoint to) {
+  co_await plain.async_connect(to, asio::deferred);
+  plain.set_option(tcp::no_delay(true));
+}
+
+/// Not by asio::async_connect over all of them: where no socket can be opened it says "cancelled".
+awaitable<socket> connect_to_first(const std::vector<tcp::endpoint>& addresses,
+                                   asyncio::clock::time_point deadline) {
+  error_code error = asio::error::host_not_found;
+  for (std::size_t left = addresses.size(); left > 0; --left) {
+    const tcp::endpoint& next = addresses[addresses.size() - left];
+    std::optional<asyncio::clock::time_point> until; // the last has all that is left
+    if (left > 1) {
+      const auto now = asyncio::clock::now();
+      until = now + (deadline - now) / static_cast<int>(left);
+    }
+    socket plain(asyncio::get_running_loop().get_executor());
+    try {
+      plain.open(next.protocol());
+      co_await asyncio::with_timeout_at(until, connect_to_one, std::ref(plain), next);
+      co_return plain;
+    } catch (const boost::system::system_error& e) {
+      error = e.code();
+    } catch (const asyncio::timeout_error&) {
+      error = asio::error::timed_out;
+    }
+  }
+  const std::string reason = "it can't be connected to: " + error.message();
+  if (error == asio::error::no_descriptors) {
+    throw no_descriptors_error(reason);
+  }
+  throw passing_error(reason);
+}
+
 } // namespace
 
 awaitable<std::unique_ptr<connection>> connect(const url& to, const std::vector<tcp::endpoint>& addresses,
-                                               asio::ssl::context* tls) {
-  socket plain(asyncio::get_running_loop().get_executor());
-  error_code error;
-  try {
-    co_await asio::async_connect(plain, addresses, asio::deferred);
-    plain.set_option(tcp::no_delay(true));
-  } catch (const boost::system::system_error& e) {
-    error = e.code();
-  }
-  if (error) {
-    throw passing_error("it can't be connected to: " + error.message());
-  }
+                                               asyncio::clock::time_point deadline, asio::ssl::context* tls) {
+  socket plain = co_await connect_to_first(addresses, deadline);
   if (tls != nullptr) {
     co_return co_await shake_hands(std::move(plain), to, *tls);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <asyncio/awaitable.hpp>
+#include <asyncio/clock.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -42,11 +43,20 @@ protected:
   bool is_reusable_ = false;
 };
 
+/// The program has as many descriptors in use as it may have.
+class no_descriptors_error : public passing_error {
+public:
+  using passing_error::passing_error;
+};
+
 /// Connects to the first of the addresses that accepts, and for https shakes hands: the
 /// certificate has to be a trusted one, and for that host. Throws passing_error where nobody
 /// accepts, download_error where the other side isn't who it should be.
+///
+/// The addresses share the time until the deadline, so that one where nobody answers leaves some to
+/// the others. Whoever calls has to see to the deadline itself.
 asyncio::awaitable<std::unique_ptr<connection>>
 connect(const url& to, const std::vector<boost::asio::ip::tcp::endpoint>& addresses,
-        boost::asio::ssl::context* tls);
+        asyncio::clock::time_point deadline, boost::asio::ssl::context* tls);
 
 } // namespace demos

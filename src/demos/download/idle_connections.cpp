@@ -36,4 +36,10 @@ void idle_connections::close(const std::string& origin) {
   std::erase_if(entries_, [&](const entry& each) { return each.origin == origin; });
 }
 
+bool idle_connections::close_all() {
+  const bool had_some = !entries_.empty();
+  entries_.clear();
+  return had_some;
+}
+
 } // namespace demos

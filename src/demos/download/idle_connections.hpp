@@ -23,6 +23,9 @@ public:
   /// Closes those to one origin.
   void close(const std::string& origin);
 
+  /// Closes all; false if there was none.
+  bool close_all();
+
 private:
   struct entry {
     entry(std::string origin_, std::unique_ptr<connection> left_);

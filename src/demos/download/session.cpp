@@ -190,18 +190,27 @@ private:
 
   awaitable<std::unique_ptr<connection>> connect_in_time(url to) {
     try {
-      co_return co_await asyncio::with_timeout(options_.connect_timeout, [&] { return connect(to); });
+      const auto deadline = asyncio::clock::now() + options_.connect_timeout;
+      co_return co_await asyncio::with_timeout_at(deadline, [&] { return connect(to, deadline); });
     } catch (const asyncio::timeout_error&) {
       throw passing_error("there was no connection within " + in_words(options_.connect_timeout));
     }
   }
 
-  awaitable<std::unique_ptr<connection>> connect(url to) {
+  awaitable<std::unique_ptr<connection>> connect(url to, asyncio::clock::time_point deadline) {
     if (to.is_https() && !tls_) {
       tls_.emplace(make_tls_context(options_.ca_file));
     }
+    boost::asio::ssl::context* const tls = to.is_https() ? &*tls_ : nullptr;
     const endpoints addresses = co_await addresses_of(to);
-    co_return co_await demos::connect(to, addresses, to.is_https() ? &*tls_ : nullptr);
+    try {
+      co_return co_await demos::connect(to, addresses, deadline, tls);
+    } catch (const no_descriptors_error&) {
+      if (!idle_.close_all()) {
+        throw;
+      }
+    }
+    co_return co_await demos::connect(to, addresses, deadline, tls);
   }
 
   awaitable<endpoints> addresses_of(url of) {
