@@ -24,8 +24,9 @@ declare -A raw_answers=(
 
 make_certificates() ( # FOLDER
   cd "$1"
-  make_certificate() { # NAME SUBJECT_ALTERNATIVE_NAME DAYS
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1"
+  make_certificate() { # NAME SUBJECT_ALTERNATIVE_NAME DAYS [SUBJECT]
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.csr" \
+      -subj "/CN=${4:-$1}"
     openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days "$3" -out "$1.pem" \
       -extfile <(echo "subjectAltName=$2")
   }
@@ -35,6 +36,7 @@ make_certificates() ( # FOLDER
     make_certificate right 'DNS:localhost,IP:127.0.0.1' 2
     make_certificate wrong_host 'DNS:elsewhere.example' 2
     make_certificate expired 'DNS:localhost' -1
+    make_certificate no_name 'email:someone@localhost' 2 localhost
   } >certificates.log 2>&1 || { cat certificates.log; exit 1; }
 )
 
@@ -45,8 +47,10 @@ write_configuration() { # FOLDER MODULES: uses $first_port
   next_port https https_port 'https://%s'
   next_port wrong_host wrong_host_port 'https://%s'
   next_port expired expired_port 'https://%s'
+  next_port no_name no_name_port 'https://%s'
   wrong_host=${wrong_host/127.0.0.1/localhost}
   expired=${expired/127.0.0.1/localhost}
+  no_name=${no_name/127.0.0.1/localhost}
   for name in "${!raw_answers[@]}"; do next_port "$name" "${name}_port" 'http://%s/'; done
   next_port refused refused_port 'http://%s/' # nobody listens there
 
@@ -110,6 +114,11 @@ http {
     listen 127.0.0.1:$expired_port ssl;
     ssl_certificate $1/expired.pem;
     ssl_certificate_key $1/expired.key;
+  }
+  server {
+    listen 127.0.0.1:$no_name_port ssl;
+    ssl_certificate $1/no_name.pem;
+    ssl_certificate_key $1/no_name.key;
   }
 }
 stream {

@@ -129,6 +129,7 @@ ends_with 'Downloaded 0 of 1'
 
 # Who it is.
 refuses "$wrong_host/small" 'its certificate was refused: hostname mismatch'
+refuses "$no_name/small" 'its certificate was refused: hostname mismatch'
 refuses "$expired/small" 'its certificate was refused: certificate has expired'
 refuses "${https/https:/http:}/small" 'the site answered 400 Bad Request'
 check 1 download_async --count 1 --url "$https/small"

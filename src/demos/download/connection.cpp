@@ -145,12 +145,15 @@ private:
 void expect(::SSL* handle, const std::string& host) {
   error_code no_number;
   asio::ip::make_address(host, no_number);
+  const int set = no_number ? ::SSL_set1_host(handle, host.c_str())
+                            : ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(handle), host.c_str());
+  if (set != 1) {
+    throw download_error("no certificate can be checked for that host");
+  }
+  ::SSL_set_hostflags(handle, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT); // its name there is for people
   if (no_number) {
-    ::SSL_set1_host(handle, host.c_str());
     std::string name = host; // SSL_set_tlsext_host_name, a macro, casts its const away
     ::SSL_ctrl(handle, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
-  } else {
-    ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(handle), host.c_str());
   }
 }
 
