@@ -96,13 +96,11 @@ bool download_arguments::parse(int argc, char** argv) {
   return true;
 }
 
-void download_arguments::check() const {
+void download_arguments::check() {
   for (const std::string& each : urls_) {
     static_cast<void>(url(each));
   }
-  if (!ca_file_.empty()) {
-    make_tls_context(ca_file_);
-  }
+  tls_ = make_tls_context(ca_file_);
 }
 
 download_plan download_arguments::plan() const {
@@ -119,7 +117,7 @@ download_plan download_arguments::plan() const {
   made.options.timeout = std::chrono::milliseconds(timeout_);
   made.options.connect_timeout = std::chrono::milliseconds(connect_timeout_);
   made.options.retries = retries_;
-  made.options.ca_file = ca_file_;
+  made.options.tls = tls_;
   return made;
 }
 

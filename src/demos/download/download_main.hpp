@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,7 @@ public:
   [[nodiscard]] download_plan plan() const;
 
 private:
-  void check() const;
+  void check();
 
   const std::vector<std::string>& urls_;
   const int& count_;
@@ -37,6 +38,7 @@ private:
   const int& connect_timeout_;
   const int& retries_;
   const std::string& ca_file_;
+  std::shared_ptr<boost::asio::ssl::context> tls_;
 };
 
 /// Downloads everything: a function that blocks, or a coroutine.

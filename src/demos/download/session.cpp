@@ -9,6 +9,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -106,6 +107,8 @@ public:
       answer = co_await asyncio::with_timeout_at(deadline, [&] { return follow(std::move(from), deadline); });
     } catch (const asyncio::timeout_error&) {
       throw download_error("it was not there within " + in_words(options_.timeout));
+    } catch (const boost::system::system_error& error) { // the system has no more memory, threads, ...
+      throw download_error(error.code().message());
     }
     if (!is_success(answer.status)) {
       throw download_error(in_words(answer));
@@ -198,10 +201,10 @@ private:
   }
 
   awaitable<std::unique_ptr<connection>> connect(url to, asyncio::clock::time_point deadline) {
-    if (to.is_https() && !tls_) {
-      tls_.emplace(make_tls_context(options_.ca_file));
+    if (to.is_https() && !options_.tls) {
+      options_.tls = make_tls_context({});
     }
-    boost::asio::ssl::context* const tls = to.is_https() ? &*tls_ : nullptr;
+    boost::asio::ssl::context* const tls = to.is_https() ? options_.tls.get() : nullptr;
     const endpoints addresses = co_await addresses_of(to);
     try {
       co_return co_await demos::connect(to, addresses, deadline, tls);
@@ -248,7 +251,6 @@ private:
   }
 
   session_options options_;
-  std::optional<boost::asio::ssl::context> tls_; // before the connections that use it
   std::unordered_map<std::string, asyncio::future<name_lookup_result>> lookups_;
   idle_connections idle_{options_.idle_limit};
 };
