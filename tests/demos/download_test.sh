@@ -13,13 +13,20 @@ unset "${!ASYNCIO_@}" SSL_CERT_FILE SSL_CERT_DIR
 failures=0
 start_site "$work"
 
+under=()
+
 # check STATUS LESSON ARGUMENTS...: runs it, keeps stdout and stderr for the expectations below.
 check() {
   shown="${*:2}"
   local status=0
   : >"$work/access.log"
-  timeout 60 "$bin/$2" "${@:3}" >"$work/out" 2>"$work/err" </dev/null || status=$?
+  timeout 60 "${under[@]}" "$bin/$2" "${@:3}" >"$work/out" 2>"$work/err" </dev/null || status=$?
   [[ $status == "$1" ]] || fail "exit status $status instead of $1"
+}
+with_descriptors() { # SOFT:HARD STATUS LESSON ARGUMENTS...
+  under=(prlimit --nofile="$1" --)
+  check "${@:2}"
+  under=()
 }
 fail() {
   echo "$shown: $1"
@@ -145,6 +152,15 @@ for lesson in "${lessons[@]}"; do
 done
 check 1 download_async --timeout 2000 --connect-timeout 100 --retries 0 --count 1 --url "${https/127.0.0.1/127.0.0.2}"
 grep -q "it can't be connected to" "$work/err" || fail 'nobody listens there'
+
+# What needs descriptors.
+for lesson in download_threads download_async; do
+  at_once=(20)
+  [[ $lesson != download_async ]] || at_once=(--limit 20)
+  with_descriptors 20 1 "$lesson" "${at_once[@]}" --retries 0 --count 100 --url "$http/paced"
+  ends_with 'Downloaded [0-9]+ of 100'
+  grep -q 'paced: .*: Too many open files' "$work/err" || fail 'no reason'
+done
 
 # What may pass.
 check 1 download_sequential --retries 0 --count 2 --url "$http/busy"

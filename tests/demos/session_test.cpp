@@ -571,6 +571,17 @@ BOOST_AUTO_TEST_CASE(a_blocking_session_downloads) {
   BOOST_CHECK_THROW(session.get(url("http://127.0.0.1:1/")), demos::download_error);
 }
 
+BOOST_AUTO_TEST_CASE(a_blocking_session_that_has_no_descriptors_fails_until_it_has) {
+  const demos::site site(0ms);
+  demos::blocking_session session(own_site(site));
+  const url address(demos::site::addresses().at(1));
+  {
+    const no_more_descriptors limit;
+    BOOST_CHECK_THROW(session.get(address), demos::download_error);
+  }
+  BOOST_TEST(session.get(address).content.size() == 276U);
+}
+
 BOOST_AUTO_TEST_CASE(a_blocking_session_that_is_stopped_throws_interrupt_error) {
   const demos::site site(1h);
   std::stop_source stop;

@@ -2,6 +2,8 @@
 
 #include <asyncio/errors.hpp>
 
+#include <boost/system/system_error.hpp>
+
 #include <utility>
 
 #include <demos/download/cancel_on_stop.hpp>
@@ -20,6 +22,8 @@ response blocking_session::get(const url& from) {
     return runner_.run(get_until_stopped(from));
   } catch (const asyncio::cancelled_error&) {
     throw asyncio::interrupt_error();
+  } catch (const boost::system::system_error& error) { // a loop needs descriptors, too
+    throw download_error("there can be no session: " + error.code().message());
   }
 }
 

@@ -32,15 +32,15 @@ awaitable<int> start_to_finish(const download_arguments& given, async_downloads 
 
   download_report report(given.program(), plan.sites.size());
   const auto start = asyncio::clock::now();
-  std::exception_ptr interrupted;
+  std::exception_ptr failure;
   try {
     co_await download_all(plan, report);
-  } catch (const asyncio::cancelled_error&) {
-    interrupted = std::current_exception();
+  } catch (...) { // what was downloaded until then is told all the same
+    failure = std::current_exception();
   }
   report.finish(asyncio::clock::now() - start);
-  if (interrupted) {
-    std::rethrow_exception(interrupted);
+  if (failure) {
+    std::rethrow_exception(failure);
   }
   co_return report.exit_status();
 }
