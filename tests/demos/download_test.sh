@@ -154,6 +154,11 @@ check 1 download_async --timeout 2000 --connect-timeout 100 --retries 0 --count 
 grep -q "it can't be connected to" "$work/err" || fail 'nobody listens there'
 
 # What needs descriptors.
+if [[ $(ulimit -Hn) == unlimited ]] || (($(ulimit -Hn) >= 2100)); then
+  with_descriptors 1024: 0 download_async --retries 0 --limit 1000 --count 1000 --delay 100
+  no_complaints
+  ends_with 'Downloaded 1000'
+fi
 for lesson in download_threads download_async; do
   at_once=(20)
   [[ $lesson != download_async ]] || at_once=(--limit 20)

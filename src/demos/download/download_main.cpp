@@ -14,6 +14,7 @@
 #include <demos/download/real_time.hpp>
 #include <demos/download/site.hpp>
 #include <demos/download/tls.hpp>
+#include <sys/resource.h>
 
 namespace demos {
 namespace {
@@ -72,6 +73,15 @@ awaitable<void> on_a_thread(blocking_downloads download_all, download_plan plan,
   }
 }
 
+/// The usual limit of 1024 is there for programs that use select().
+void use_all_descriptors() {
+  ::rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) == 0) {
+    descriptors.rlim_cur = descriptors.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  }
+}
+
 } // namespace
 
 download_arguments::download_arguments(std::string program, std::string summary)
@@ -122,6 +132,7 @@ download_plan download_arguments::plan() const {
 }
 
 int download_main(const download_arguments& given, async_downloads download_all) {
+  use_all_descriptors();
   return asyncio::run_main(start_to_finish(given, std::move(download_all)), in_real_time());
 }
 
