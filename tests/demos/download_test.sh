@@ -215,12 +215,22 @@ shown='a full disk'
 "$bin/download_async" --count 4 --delay 0 2>"$work/err" >/dev/full && fail 'exit status 0'
 grep -q 'could not be written' "$work/err" || fail 'no complaint'
 
-# On a terminal there is a bar; stdout is none here.
+# On a terminal there is a bar, if it is wide enough, and nobody else may write there.
+on_terminal() { script -qec "stty cols $1; '$bin/download_async' --delay 0 $2" /dev/null >"$work/err" </dev/null; }
 if command -v script >/dev/null; then
   shown='progress bar'
-  script -qec "'$bin/download_async' --delay 0 2>&1 >'$work/out'" /dev/null >"$work/err" </dev/null
-  grep -qF '[########################################] 160 of 160' "$work/err" || fail 'no bar'
+  on_terminal 80 ">'$work/out'"
+  grep -qF '[........................................] 0 of 160' "$work/err" || fail 'no bar at the beginning'
+  grep -qF '[########################################] 160 of 160' "$work/err" || fail 'no bar at the end'
   times 80 out 'Read 276 from http://olympus.example/dice'
+  shown='progress bar, a narrow terminal'
+  on_terminal 30 ">'$work/out'"
+  grep -qF '[################] 160 of 160' "$work/err" || fail 'not as wide as the terminal'
+  on_terminal 15 ">'$work/out'"
+  ! grep -qF '[#' "$work/err" || fail 'a bar where there is no room'
+  shown='progress bar, a pipe'
+  on_terminal 80 "| cat >'$work/out'"
+  ! grep -qF '[#' "$work/err" || fail 'a bar beside a pipe'
 fi
 
 [[ $failures == 0 ]] && echo 'all as expected'

@@ -17,10 +17,14 @@ constexpr std::chrono::milliseconds flushed_at_least(100);
 } // namespace
 
 download_report::download_report(std::string program, std::size_t total)
-    : program_(std::move(program)), total_(total), to_terminal_(::isatty(STDOUT_FILENO) == 1), bar_(total) {}
+    : program_(std::move(program)), total_(total), to_terminal_(::isatty(STDOUT_FILENO) == 1), bar_(total) {
+  bar_.show(0);
+}
 
 void download_report::print(const std::string& line) {
-  bar_.hide();
+  if (to_terminal_) {
+    bar_.hide();
+  }
   std::cout << line;
   const auto now = std::chrono::steady_clock::now();
   if (to_terminal_ || now - flushed_ > flushed_at_least) {
