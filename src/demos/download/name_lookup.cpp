@@ -51,8 +51,9 @@ name_lookup_result ask_the_system(const std::string& host) {
 } // namespace
 
 asyncio::future<name_lookup_result> look_up(const std::string& host) {
-  // Never destroyed: its end would wait for look-ups that nobody wants any more.
-  static auto* const threads = new asyncio::thread_pool_executor(4, "look-up");
+  // Never destroyed: its end would wait for look-ups that nobody wants any more. As many that take
+  // long may be under way before others have to wait for them.
+  static auto* const threads = new asyncio::thread_pool_executor(64, "look-up");
   return asyncio::run_in_executor(*threads, ask_the_system, host);
 }
 
