@@ -308,6 +308,19 @@ SESSION_TEST_CASE(what_will_not_pass_is_not_asked_again) {
   }
 }
 
+SESSION_TEST_CASE(what_a_site_says_is_nothing_that_a_terminal_would_obey) {
+  scripted_site site({"HTTP/1.1 404 \x9b[31mred\r\nContent-Length: 0\r\n\r\n",
+                      "HTTP/1.1 404 " + std::string(201, 'x') + "\r\nContent-Length: 0\r\n\r\n",
+                      "HTTP/1.1 302 Found\r\nLocation: http://\x9b/\r\nContent-Length: 0\r\n\r\n"});
+  demos::session session(no_retries());
+  const std::string coloured = co_await get(session, site.address());
+  BOOST_TEST(coloured == "the site answered 404 \\x9b[31mred");
+  const std::string endless = co_await get(session, site.address());
+  BOOST_TEST(endless == "the site answered 404 " + std::string(200, 'x') + "...");
+  const std::string elsewhere = co_await get(session, site.address());
+  BOOST_TEST(elsewhere.starts_with("a bad redirect: 'http://\\x9b/' is no address"), elsewhere);
+}
+
 SESSION_TEST_CASE(who_asks_to_wait_for_longer_than_there_is_time_is_not_waited_for) {
   for (const std::string when : {"3600", "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
     scripted_site site({"HTTP/1.1 503 Busy\r\nRetry-After: " + when + "\r\nContent-Length: 0\r\n\r\n", fine});

@@ -24,6 +24,7 @@
 #include <demos/download/connection.hpp>
 #include <demos/download/idle_connections.hpp>
 #include <demos/download/name_lookup.hpp>
+#include <demos/download/printable.hpp>
 #include <demos/download/tls.hpp>
 
 namespace demos {
@@ -50,7 +51,7 @@ bool is_busy(const response& answer) {
 
 std::string in_words(const response& answer) {
   std::string words = "the site answered " + std::to_string(answer.status);
-  return answer.reason.empty() ? words : words + ' ' + answer.reason;
+  return answer.reason.empty() ? words : words + ' ' + printable(answer.reason);
 }
 
 std::string in_words(std::chrono::milliseconds time) {
@@ -89,7 +90,8 @@ url redirected(const url& from, const response& answer) {
     throw download_error("a bad redirect: " + problem);
   }
   if (from.is_https() && !to->is_https()) {
-    throw download_error("a redirect to " + to->text() + ", where nothing is encrypted, was refused");
+    throw download_error("a redirect to " + printable(to->text()) +
+                         ", where nothing is encrypted, was refused");
   }
   return *to;
 }

@@ -10,6 +10,8 @@
 #include <charconv>
 #include <string_view>
 
+#include <demos/download/printable.hpp>
+
 namespace demos {
 
 namespace urls = boost::urls;
@@ -27,7 +29,8 @@ struct url::parts {
 namespace {
 
 [[noreturn]] void refuse(const std::string& text, const std::string& reason) {
-  throw asyncio::invalid_argument_error("'" + text + "' is no address to download from: " + reason);
+  throw asyncio::invalid_argument_error("'" + printable(text) +
+                                        "' is no address to download from: " + reason);
 }
 
 std::uint16_t port_of(const urls::url_view& parsed, const std::string& text, std::uint16_t otherwise) {
