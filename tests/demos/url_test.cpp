@@ -79,7 +79,21 @@ BOOST_AUTO_TEST_CASE(a_reference_leads_somewhere_from_here) {
   BOOST_TEST(here.resolve("https://e").text() == "https://e");
   BOOST_CHECK_THROW(static_cast<void>(here.resolve("file:///etc/passwd")), asyncio::invalid_argument_error);
   BOOST_CHECK_THROW(static_cast<void>(here.resolve("http://")), asyncio::invalid_argument_error);
-  BOOST_CHECK_THROW(static_cast<void>(here.resolve("a b")), asyncio::invalid_argument_error);
+  BOOST_CHECK_THROW(static_cast<void>(here.resolve("http://a b/")), asyncio::invalid_argument_error);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_reference_may_not_have_is_escaped) {
+  const url here("http://a/");
+  BOOST_TEST(here.resolve(" b c").target() == "/%20b%20c");
+  BOOST_TEST(here.resolve("/\xc3\xa4?\xff").target() == "/%C3%A4?%FF");
+  BOOST_TEST(here.resolve("/a|b[1]?c[]=\\").target() == "/a%7Cb%5B1%5D?c%5B%5D=%5C");
+  BOOST_TEST(here.resolve("/%C3%A4%zz%2").target() == "/%C3%A4%25zz%252");
+  BOOST_TEST(here.resolve("/b#c d#e").text() == "http://a/b");
+  BOOST_TEST(here.resolve("#b").text() == "http://a/");
+  BOOST_TEST(here.resolve("http://[::1]:81/[").text() == "http://[::1]:81/%5B");
+  BOOST_TEST(here.resolve("//[::1]?[").text() == "http://[::1]?%5B");
+  BOOST_TEST(here.resolve("/b//[").text() == "http://a/b//%5B");
+  BOOST_CHECK_THROW(static_cast<void>(here.resolve("http://\xc3\xa4/")), asyncio::invalid_argument_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 #include <boost/url/url.hpp>
 #include <boost/url/url_view.hpp>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <string_view>
 
@@ -45,6 +47,43 @@ std::uint16_t port_of(const urls::url_view& parsed, const std::string& text, std
     refuse(text, "a port is a number from 1 to 65535");
   }
   return port;
+}
+
+bool is_allowed(char each) {
+  static constexpr std::string_view marks = "-._~:/?@!$&'()*+,;=";
+  const auto byte = static_cast<unsigned char>(each);
+  return (byte < 0x80 && std::isalnum(byte) != 0) || marks.find(each) != std::string_view::npos;
+}
+
+bool is_escape(std::string_view text) {
+  return text.size() == 3 && text[0] == '%' &&
+         text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
+}
+
+/// Where scheme and host end; 0 if there is no host.
+std::size_t end_of_host(std::string_view reference) {
+  const std::size_t first = reference.find_first_of("/?");
+  const bool has_host = first != std::string_view::npos && reference.substr(first, 2) == "//" &&
+                        (first == 0 || reference[first - 1] == ':');
+  return has_host ? std::min(reference.find_first_of("/?", first + 2), reference.size()) : 0;
+}
+
+/// Sites send references with spaces and the like. As browsers do, this writes as %XX what may not
+/// be in a path or a query, and leaves out the fragment, which no site is told.
+std::string tidied(std::string_view reference) {
+  static constexpr std::string_view digits = "0123456789ABCDEF";
+  reference = reference.substr(0, reference.find('#'));
+  const std::size_t begin = end_of_host(reference);
+  std::string tidy(reference.substr(0, begin));
+  for (std::size_t i = begin; i < reference.size(); ++i) {
+    if (is_allowed(reference[i]) || is_escape(reference.substr(i, 3))) {
+      tidy += reference[i];
+    } else {
+      const auto byte = static_cast<unsigned char>(reference[i]);
+      tidy.append(1, '%').append(1, digits[byte >> 4]).append(1, digits[byte & 15]);
+    }
+  }
+  return tidy;
 }
 
 } // namespace
@@ -92,7 +131,8 @@ url::url(const std::string& text) {
 }
 
 url url::resolve(const std::string& reference) const {
-  const auto parsed = urls::parse_uri_reference(reference);
+  const std::string tidy = tidied(reference);
+  const auto parsed = urls::parse_uri_reference(tidy);
   if (!parsed) {
     refuse(reference, "it is not of the form http://host/path or path");
   }
