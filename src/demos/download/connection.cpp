@@ -60,8 +60,11 @@ bool is_end(const error_code& error) {
   if (is_end(error)) {
     throw passing_error("the connection was closed before an answer came");
   }
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+  if (error == http::error::header_limit) {
     throw download_error("the header of the answer is too long");
+  }
+  if (error == http::error::buffer_overflow) { // that the header doesn't reach
+    throw download_error("the answer has a line between its chunks, or a trailer, that is too long");
   }
   if (error == http::error::body_limit) {
     throw download_error("the answer is too long");
@@ -106,8 +109,11 @@ public:
     if (error) {
       explain(error, answer && answer->got_some());
     }
-    const bool is_the_last = !is_provisional(answer->get().result_int()) && buffer_.size() == 0;
-    is_reusable_ = is_the_last && answer->keep_alive(); // the message's own doesn't know of an end by closing
+    if (is_provisional(answer->get().result_int())) {
+      throw download_error("the site promised an answer again and again, and never gave it");
+    }
+    is_reusable_ =
+        buffer_.size() == 0 && answer->keep_alive(); // the message's own doesn't know of an end by closing
     co_return take(answer->get());
   }
 
