@@ -26,12 +26,14 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include <demos/download/back_off.hpp>
 #include <demos/download/blocking_session.hpp>
 #include <demos/download/connection.hpp>
 #include <demos/download/real_time.hpp>
@@ -328,6 +330,22 @@ SESSION_TEST_CASE(who_asks_to_wait_for_longer_than_there_is_time_is_not_waited_f
     const std::string content = co_await get(session, site.address());
     BOOST_TEST(content == "the site answered 503 Busy");
   }
+}
+
+BOOST_AUTO_TEST_CASE(pauses_grow_and_are_drawn_between_the_half_and_the_whole) {
+  demos::session_options options;
+  options.first_pause = 100ms;
+  options.longest_pause = 1000ms;
+  std::mt19937 random(7);
+  std::set<std::chrono::milliseconds> drawn;
+  for (int i = 0; i < 100; ++i) {
+    const auto third = demos::back_off(2, options, random);
+    BOOST_TEST((third >= 200ms && third <= 400ms));
+    drawn.insert(third);
+    const auto late = demos::back_off(1000, options, random);
+    BOOST_TEST((late >= 500ms && late <= 1000ms));
+  }
+  BOOST_TEST(drawn.size() > 10U);
 }
 
 SESSION_TEST_CASE(what_went_wrong_is_told_where_there_is_no_time_to_try_again) {

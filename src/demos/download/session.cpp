@@ -17,10 +17,12 @@
 #include <ctime>
 #include <exception>
 #include <optional>
+#include <random>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <demos/download/back_off.hpp>
 #include <demos/download/connection.hpp>
 #include <demos/download/idle_connections.hpp>
 #include <demos/download/name_lookup.hpp>
@@ -157,12 +159,9 @@ private:
     }
   }
 
-  /// Twice as long each time; longer if the site wants that.
-  asyncio::clock::duration pause_before_retry(int retries, const response& answer) const {
-    std::chrono::milliseconds pause = std::min(options_.first_pause, options_.longest_pause);
-    for (int i = 0; i < retries && pause < options_.longest_pause; ++i) {
-      pause = std::min(2 * pause, options_.longest_pause);
-    }
+  /// Longer than usual if the site wants that.
+  asyncio::clock::duration pause_before_retry(int retries, const response& answer) {
+    const std::chrono::milliseconds pause = back_off(retries, options_, random_);
     const std::optional<std::chrono::seconds> wanted = read_retry_after(answer.retry_after);
     return wanted && *wanted > pause ? asyncio::clock::duration(*wanted) : pause;
   }
@@ -253,6 +252,7 @@ private:
   }
 
   session_options options_;
+  std::mt19937 random_{std::random_device{}()};
   std::unordered_map<std::string, asyncio::future<name_lookup_result>> lookups_;
   idle_connections idle_{options_.idle_limit};
 };

@@ -21,8 +21,8 @@ struct session_options {
   std::chrono::milliseconds timeout{30'000};        ///< the whole download: redirects and retries included
 
   int retries = 3;                                 ///< after a failure that may pass
-  std::chrono::milliseconds first_pause{100};      ///< before the first retry; the next is twice as long
-  std::chrono::milliseconds longest_pause{10'000}; ///< but never longer than this
+  std::chrono::milliseconds first_pause{100};      ///< before the first retry; see back_off()
+  std::chrono::milliseconds longest_pause{10'000}; ///< if the site doesn't ask for a longer one
 
   int redirects = 10; ///< that one download follows
 
