@@ -291,7 +291,7 @@ SESSION_TEST_CASE(an_answer_that_breaks_off_is_not_retried) {
 
 SESSION_TEST_CASE(a_busy_site_is_asked_again) {
   for (const std::string status :
-       {"502 a", "503 b", "504 c", "429 d\r\nRetry-After: 0",
+       {"502 a", "503 b", "504 c", "429 a", "429 d\r\nRetry-After: 0", "429 e\r\nRetry-After: soon",
         "503 e\r\nRetry-After: Thu, 01 Jan 1970 00:00:00 GMT", "503 f\r\nRetry-After: soon"}) {
     scripted_site site({"HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n", fine});
     demos::session session(quick_retries());
@@ -301,7 +301,7 @@ SESSION_TEST_CASE(a_busy_site_is_asked_again) {
 }
 
 SESSION_TEST_CASE(what_will_not_pass_is_not_asked_again) {
-  for (const std::string status : {"500 a", "501 a", "404 a", "400 a", "429 a", "301 a", "304 a"}) {
+  for (const std::string status : {"500 a", "501 a", "404 a", "400 a", "301 a", "304 a"}) {
     scripted_site site({"HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n", fine});
     demos::session session(quick_retries());
     const std::string content = co_await get(session, site.address());
@@ -324,7 +324,8 @@ SESSION_TEST_CASE(what_a_site_says_is_nothing_that_a_terminal_would_obey) {
 }
 
 SESSION_TEST_CASE(who_asks_to_wait_for_longer_than_there_is_time_is_not_waited_for) {
-  for (const std::string when : {"3600", "99999999999", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
+  for (const std::string when :
+       {"3600", "99999999999", "99999999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
     scripted_site site({"HTTP/1.1 503 Busy\r\nRetry-After: " + when + "\r\nContent-Length: 0\r\n\r\n", fine});
     demos::session session(quick_retries());
     const std::string content = co_await get(session, site.address());

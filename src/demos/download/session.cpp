@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <ctime>
 #include <exception>
 #include <optional>
@@ -47,8 +48,7 @@ bool is_redirect(unsigned status) {
 }
 
 bool is_busy(const response& answer) {
-  return answer.status == 502 || answer.status == 503 || answer.status == 504 ||
-         (answer.status == 429 && !answer.retry_after.empty());
+  return answer.status == 429 || answer.status == 502 || answer.status == 503 || answer.status == 504;
 }
 
 std::string in_words(const response& answer) {
@@ -63,18 +63,20 @@ std::string in_words(std::chrono::milliseconds time) {
 
 /// How long a Retry-After asks to wait: it has seconds, or a date.
 std::optional<std::chrono::seconds> read_retry_after(const std::string& text) {
-  long seconds = 0;
-  std::tm date{};
-  const char* const end = text.data() + text.size();
-  if (const auto [stopped, error] = std::from_chars(text.data(), end, seconds);
-      error != std::errc() || stopped != end) {
+  constexpr std::int64_t longest = 1'000'000'000; // which no timeout reaches
+  std::int64_t seconds = 0;
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) {
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    seconds = read.ec == std::errc() ? seconds : longest;
+  } else {
+    std::tm date{};
     const char* const after = ::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
     if (after == nullptr || *after != '\0') {
       return std::nullopt;
     }
     seconds = ::timegm(&date) - std::time(nullptr);
   }
-  return std::chrono::seconds(std::clamp(seconds, 0L, 1'000'000'000L)); // which no timeout reaches
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, longest));
 }
 
 url redirected(const url& from, const response& answer) {

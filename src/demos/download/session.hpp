@@ -26,8 +26,8 @@ public:
   ///
   /// Redirects are followed, but not from https to http: what was asked for in secret would be
   /// told to all. Failures that may pass are retried after a pause, twice as long each time: a
-  /// connection that could not be had or was closed before an answer, the statuses 502, 503, 504,
-  /// and 429 if it says when to come back. Cancelling closes the connection.
+  /// connection that could not be had or was closed before an answer, and the statuses 429, 502, 503
+  /// and 504, which may also say when to come back. Cancelling closes the connection.
   ///
   ///     demos::response page = co_await session.get(demos::url("https://example.org"));
   asyncio::awaitable<response> get(url from);
