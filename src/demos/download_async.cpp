@@ -20,9 +20,11 @@ using demos::download_plan;
 using demos::download_report;
 using demos::url;
 
+// A coroutine may outlive the call that made it. So it has a copy of `site`; what it refers to, such as
+// the session, has to be there until it has ended.
 awaitable<void> download_site(url site, demos::session& session, asyncio::semaphore& slots,
                               download_report& report) {
-  auto slot = co_await slots.hold(); // at most so many are in flight
+  auto slot = co_await slots.hold(); // waits for a free one; given back at the end of the function
   try {
     const demos::response response = co_await session.get(site); // stop here: the others wait, too
     report.read(response.content.size(), site);
@@ -32,14 +34,16 @@ awaitable<void> download_site(url site, demos::session& session, asyncio::semaph
 }
 
 awaitable<void> download_all_sites(const download_plan& plan, download_report& report, int limit) {
-  demos::session session(plan.options);
+  demos::session session(plan.options); // outside of the group, which waits for all who use it
   asyncio::semaphore slots(limit);
+  // The group's body is a lambda and a coroutine; it may refer to what is here ([&]), as it is awaited
+  // here. What it creates runs once it has ended. With no co_await in it, co_return makes it a coroutine.
   co_await asyncio::with_task_group([&](asyncio::task_group& downloads) -> awaitable<void> {
     for (const url& site : plan.sites) {
       downloads.create_task(download_site(site, session, slots, report));
     }
     co_return;
-  }); // the group waits for all of them, so the session is there as long as they need it
+  });
 }
 
 int main(int argc, char** argv) {
@@ -48,6 +52,7 @@ int main(int argc, char** argv) {
   if (!arguments.parse(argc, argv)) {
     return arguments.exit_status();
   }
+  // The lambda only makes the coroutine; nothing of it runs before download_main() has a loop run it.
   return demos::download_main(arguments, [&](const download_plan& plan, download_report& report) {
     return download_all_sites(plan, report, limit);
   });

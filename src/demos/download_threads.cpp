@@ -37,6 +37,8 @@ void download_site(const url& site, const download_plan& plan, download_report& 
   }
 }
 
+// A job runs later, so submit() copies what it is given. std::ref() makes it a reference, to what has to
+// be there until the executor, at its end, has waited for all jobs.
 void download_all_sites(const download_plan& plan, download_report& report, int workers) {
   asyncio::thread_pool_executor executor(static_cast<std::size_t>(workers));
   std::vector<asyncio::concurrent_future<void>> downloading;
@@ -44,7 +46,7 @@ void download_all_sites(const download_plan& plan, download_report& report, int 
     downloading.push_back(executor.submit(download_site, site, std::cref(plan), std::ref(report)));
   }
   for (const auto& each : downloading) {
-    each.result();
+    each.result(); // waits for that job, and throws what it threw
   }
 }
 
