@@ -9,6 +9,7 @@
 #include <asyncio/serve_if_worker.hpp>
 
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -180,7 +181,7 @@ namespace {
 
 /// A program that printed into a full disk did not succeed.
 int after_printing(int status) {
-  if (std::cout.flush()) {
+  if (std::cout.flush() && std::ferror(stdout) == 0) { // an osyncstream fails behind the back of cout
     return status;
   }
   std::cerr << "error: what the program printed could not be written to stdout\n";

@@ -7,6 +7,7 @@
 #include <asyncio/serve_if_worker.hpp>
 
 #include <chrono>
+#include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iostream>
@@ -38,7 +39,7 @@ int thread_main(const std::function<void()>& program) {
     const std::chrono::duration<double> elapsed = asyncio::clock::now() - start;
     std::ofstream(options.elapsed_file_wanted(), std::ios::app) << elapsed.count() << '\n';
   }
-  if (!std::cout.flush()) {
+  if (!std::cout.flush() || std::ferror(stdout) != 0) {
     std::cerr << "error: what the program printed could not be written to stdout\n";
     return 1;
   }
