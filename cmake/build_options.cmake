@@ -16,7 +16,8 @@ if(ASYNCIO_SANITIZE)
       BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
   endif()
   if("thread" IN_LIST ASYNCIO_SANITIZE)
-    # The check of virtual tables asks the kernel through a pipe, which looks like a race. The preset asan has it.
+    # The check of virtual tables asks the kernel through a pipe, which looks like a race. (In g++ 12's address
+    # sanitizer it takes exceptions of Boost's for something else.)
     target_compile_options(asyncio_sanitizers INTERFACE -fno-sanitize=vptr)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
       # g++ 12 says of each atomic_thread_fence in Asio that TSan does not model it.

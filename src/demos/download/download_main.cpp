@@ -21,7 +21,7 @@ namespace {
 
 using asyncio::awaitable;
 
-constexpr int longest = 86'400'000; // a day has so many milliseconds
+constexpr int a_day = 86'400'000; // milliseconds
 
 awaitable<int> start_to_finish(const download_arguments& given, async_downloads download_all) {
   download_plan plan = given.plan();
@@ -88,9 +88,9 @@ download_arguments::download_arguments(std::string program, std::string summary)
     : arguments(std::move(program), std::move(summary)),
       urls_(texts("url", "URL", "where to download from, one or several; if not given, a site of its own")),
       count_(option("count", 160, 1, 1'000'000, "how many downloads in all, going round the addresses")),
-      delay_(option("delay", 25, 0, longest, "how many milliseconds its own site takes for a request")),
-      timeout_(option("timeout", 30'000, 1, longest, "milliseconds that one download may take")),
-      connect_timeout_(option("connect-timeout", 5'000, 1, longest, "milliseconds to connect in")),
+      delay_(option("delay", 25, 0, a_day, "how many milliseconds its own site takes for a request")),
+      timeout_(option("timeout", 30'000, 1, a_day, "milliseconds that one download may take")),
+      connect_timeout_(option("connect-timeout", 5'000, 1, a_day, "milliseconds to connect in")),
       retries_(option("retries", 3, 0, 1000, "how often a download is tried again if that may help")),
       ca_file_(text("cafile", "FILE", "certificates to trust in place of the system's")) {}
 
