@@ -47,6 +47,15 @@ def tasks_are_listed_with_what_they_wait_for():
 
 
 @test
+def a_clock_is_virtual_wherever_it_is_kept():
+    stopped_at_checkpoint()
+    say("set var *(unsigned char*)&((asyncio::detail::scheduler*)asyncio_debugger_entry.loops)->takes_part_ = 0")
+    expect(say("async tasks"), "virtual time 10.000 s")
+    say("set var *(unsigned long*)&((asyncio::detail::scheduler*)asyncio_debugger_entry.loops)->takes_part_ = 0")
+    expect_not(say("async tasks"), "virtual time")
+
+
+@test
 def tasks_can_be_chosen_by_name_and_state():
     stopped_at_checkpoint()
     shown = say("async tasks wants*")
@@ -109,6 +118,14 @@ def all_tasks_are_shown_with_a():
     shown = say("async bt -a")
     expect(shown, '"Task-1"', "#0  async_main", '"serving"', "#0  server::serve", '"not started"', "#0  nap")
     expect_not(shown, '"done"')
+
+
+@test
+def a_task_that_cannot_be_shown_is_told_in_a_line_among_the_others():
+    stopped_at_checkpoint()
+    say("set var ((asyncio::detail::scheduler*)asyncio_debugger_entry.loops)->thread_ = 1")
+    expect(say("async bt -a"), '"running": running$', "^    Task \"running\" runs, but its coroutines are not to be found",
+           '"not started"', "#0  nap")
 
 
 @test
@@ -246,6 +263,20 @@ def a_program_without_a_loop_is_told_so():
     expect(say("async bt"), "No task is running on this thread")
     expect(say("async bt somebody"), "has no loop now")
     expect(say("async graph"), "There are no tasks")
+
+
+@test
+def it_does_not_matter_which_language_gdb_is_set_to():
+    stopped_at_checkpoint()
+    say("set language c")
+    try:
+        expect(say("async tasks"), "30 tasks", "serving +waiting +a sleep .*@serve", "running +running +scene.cpp:@runs")
+        expect(say("async bt -l nested"), "#0  box::add", "sum = 3", "content = {value = 1}")
+        expect(say("bt"), r"^#1 .* runs \(depth=1\) at scene.cpp:@runs$", r"in main \(")
+        expect(say("async locals holds\\ forks"), 'held = holds lock "forks"')
+        expect(say("show language"), '"c"')
+    finally:
+        say("set language auto")
 
 
 @test

@@ -33,7 +33,7 @@ Without TASK it is the one that was asked for last, or else the one that runs. T
         if "-a" in given:
             for task in layout.all_tasks():
                 if not task.is_done:
-                    _print_backtrace(task, given)
+                    _print_backtrace_or_reason(task, given)
             return
         task = task_named(" ".join(words))
         selection.select(task)
@@ -148,6 +148,13 @@ def _frames_of(task: Task) -> list[Frame]:
 def _check_described(frame: Frame) -> None:
     if frame.actor is None:
         raise gdb.GdbError("There is no debug information about that coroutine: build it with -g.")
+
+
+def _print_backtrace_or_reason(task: Task, given: set[str]) -> None:
+    try:
+        _print_backtrace(task, given)
+    except gdb.GdbError as error:
+        print(f"    {error}")
 
 
 def _print_backtrace(task: Task, given: set[str]) -> None:

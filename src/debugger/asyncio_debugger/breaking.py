@@ -10,6 +10,7 @@ from . import layout, running, where
 from .actor import Actor
 from .command import Command, TaskCommand
 from .points import Point
+from .settings import in_cpp
 from .stepping import Interrupted, run_to
 
 
@@ -64,6 +65,10 @@ class TaskBreakpoint(gdb.Breakpoint):
         self.in_coroutine = in_coroutine
 
     def stop(self) -> bool:
+        with in_cpp():
+            return self._is_meant()
+
+    def _is_meant(self) -> bool:
         if self.in_coroutine and not _is_in_body(gdb.newest_frame()):
             return False
         if self.task_name is None:

@@ -6,6 +6,7 @@ import gdb
 
 from . import layout, memory, prefix  # noqa: F401
 from .layout import Frame, Task
+from .settings import in_cpp
 
 
 class Command(gdb.Command):
@@ -18,7 +19,8 @@ class Command(gdb.Command):
 
     def invoke(self, argument: str, _from_tty: bool) -> None:
         try:
-            self.run(argument)
+            with in_cpp():
+                self.run(argument)
         except memory.Unreadable as error:
             raise gdb.GdbError(f"A part of asyncio's data can't be read ({error}): it is damaged, or the core "
                                "file lacks it.") from None

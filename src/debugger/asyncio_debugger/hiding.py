@@ -10,6 +10,7 @@ import gdb
 from gdb.FrameDecorator import FrameDecorator
 
 from . import frames, layout, memory
+from .settings import in_cpp
 
 _LIBRARIES = r"^(asyncio|boost|std|__gnu_cxx)::"
 
@@ -26,7 +27,8 @@ class Filter:
     def filter(self, stack: Iterator[FrameDecorator]) -> Iterator[FrameDecorator]:
         for each in stack:
             try:
-                shown = list(_shown(each))
+                with in_cpp():
+                    shown = list(_shown(each))
             except (gdb.error, gdb.GdbError, memory.Unreadable):  # `bt` has to work whatever is damaged
                 shown = [each]
             yield from shown

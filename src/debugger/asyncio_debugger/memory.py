@@ -52,20 +52,22 @@ def find_member(of_type: gdb.Type, path: str) -> tuple[int, gdb.Type]:
 
 
 def _direct_member(of_type: gdb.Type, name: str) -> tuple[int, gdb.Type] | None:
-    if of_type.code not in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
-        return None
-    bases = []
-    for field in of_type.fields():
-        if not hasattr(field, "bitpos"):  # a static member
-            continue
-        if field.name == name:
-            return field.bitpos // 8, field.type
-        if field.is_base_class or not field.name:  # or an anonymous union
-            bases.append(field)
-    for base in bases:
-        found = _direct_member(base.type.strip_typedefs(), name)
-        if found is not None:
-            return base.bitpos // 8 + found[0], found[1]
+    """Its own, or the nearest base class's: those further away it hides."""
+    classes = [(0, of_type)]
+    while classes:
+        bases = []
+        for start, each in classes:
+            if each.code not in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
+                continue
+            for field in each.fields():
+                if not hasattr(field, "bitpos"):  # a static member
+                    continue
+                offset = start + field.bitpos // 8
+                if field.name == name:
+                    return offset, field.type
+                if field.is_base_class or not field.name:  # or an anonymous union
+                    bases.append((offset, field.type.strip_typedefs()))
+        classes = bases
     return None
 
 
@@ -73,8 +75,13 @@ _CODES = {(1, False): "B", (1, True): "b", (2, False): "H", (2, True): "h",
           (4, False): "I", (4, True): "i", (8, False): "Q", (8, True): "q"}
 
 
+_NUMBERS = (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR, gdb.TYPE_CODE_BOOL, gdb.TYPE_CODE_ENUM, gdb.TYPE_CODE_PTR, gdb.TYPE_CODE_REF)
+
+
 def _code(of_type: gdb.Type) -> str:
     of_type = of_type.strip_typedefs()
+    if of_type.code not in _NUMBERS:
+        raise KeyError(f"{of_type} is no number")
     signed = of_type.code == gdb.TYPE_CODE_INT and of_type.is_signed
     return _CODES[of_type.sizeof, signed]
 

@@ -15,6 +15,7 @@ from . import layout, memory, waits
 from .backtrace import summary_of_wait
 from .command import seconds
 from .layout import Frame, Future, Task
+from .settings import in_cpp
 
 
 class _Text:
@@ -26,7 +27,8 @@ class _Text:
 
     def to_string(self) -> str:
         try:
-            return self._text_of(self._value)
+            with in_cpp():
+                return self._text_of(self._value)
         except (memory.Unreadable, gdb.error) as error:
             return f"<not valid here: {error}>"
 

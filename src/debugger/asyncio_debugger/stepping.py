@@ -17,6 +17,7 @@ from . import layout, memory, running, source, where
 from .actor import Actor
 from .command import Command
 from .points import Flight, LinePoint, Point, ReturnPoint, resumption_of
+from .settings import temporarily
 from .thrown import Thrown
 
 
@@ -136,9 +137,9 @@ def run_to(points: list[Point], command: str = "continue") -> None:
     gdb.events.exited.connect(stops.append)
     try:
         with contextlib.ExitStack() as settings:
-            settings.enter_context(_setting("suppress-cli-notifications", "on"))
+            settings.enter_context(temporarily("suppress-cli-notifications", "on"))
             if gdb.parameter("scheduler-locking") in ("on", "step"):  # others may have to wake this task
-                settings.enter_context(_setting("scheduler-locking", "off"))
+                settings.enter_context(temporarily("scheduler-locking", "off"))
             gdb.execute(command, to_string=True)
         if not any(point.reached for point in points):
             raise _interruption(stops[-1])
@@ -157,22 +158,6 @@ def _interruption(stop: gdb.Event) -> Interrupted:
         numbers = " and ".join(str(each.number) for each in stop.breakpoints if each.number > 0)
         return Interrupted(f"Breakpoint {numbers}.", is_at_a_place=True)
     return Interrupted("The program was stopped.", is_at_a_place=True)
-
-
-@contextlib.contextmanager
-def _setting(name: str, value: str):
-    before = gdb.parameter(name)
-    before = {True: "on", False: "off"}.get(before, before)
-    _set(name, value)
-    try:
-        yield
-    finally:
-        _set(name, before)
-
-
-def _set(name: str, value: str) -> None:
-    with contextlib.suppress(gdb.error):  # some settings need a process
-        gdb.execute(f"set {name} {value}", to_string=True)
 
 
 def _stops(stage: Stage) -> list[int]:
