@@ -190,7 +190,7 @@ def another_breakpoint_comes_first():
     stop_at("cancelled.await", "cancelling")
     gdb.Breakpoint(with_lines("stepping.cpp:@cancelling.end"))
     say("async next 4")
-    expect(say("async next"), r"^Breakpoint \d+\.$", r"^cancelling \(\) at stepping.cpp:@cancelling.end$")
+    expect(say("async next"), r"^Breakpoint \d+\. Here", r"^cancelling \(\) at stepping.cpp:@cancelling.end$")
     assert len(gdb.breakpoints()) == 1
     forget_breakpoints()
     expect_nothing_left()

@@ -10,6 +10,7 @@ address plus something. `info scope` shows that as text, in one form at any opti
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ class Actor:
         """The actor that has its entry, or any instruction, there. None where debug information
         tells of no coroutine."""
         if pc not in cls._known:
-            block = _function_block(pc)
+            block = function_block(pc)
             found = None
             if block is not None and block.start in cls._known:
                 found = cls._known[block.start]
@@ -123,17 +124,34 @@ class Actor:
         """Of a call of it: whether that is the body's first step."""
         return self.suspension_index(frame_address) == (2 if self.is_gcc else 0)
 
+    @functools.cached_property
     def line_starts(self) -> dict[int, int]:
         """The instructions at which a line of its body begins, and the line. Without the function's first line and
-        last: what the compiler makes up, and temporaries, is said to be there."""
+        last: what the compiler makes up, and temporaries, is said to be there. Nor does the jump count that leads a
+        loop back to where the line begins."""
         pcs = {row.pc for row in self.symtab.linetable() if self.block.start <= row.pc < self.block.end}
         lines = {pc: gdb.find_pc_line(pc).line for pc in sorted(pcs)}
         made_up = {0, self.line, gdb.find_pc_line(self.entry).line, max(lines.values(), default=0)}
-        return {pc: line for pc, line in lines.items() if line not in made_up}
+        starts = {pc: line for pc, line in lines.items() if line not in made_up}
+        return {pc: line for pc, line in starts.items() if starts.get(_jumps_back_to(pc)) != line}
+
+    @functools.cached_property
+    def made_by(self) -> int:
+        """Where the function begins that makes the coroutine; 0 if it is not known."""
+        try:
+            return int(gdb.parse_and_eval(f"(unsigned long)&{self._mangled}"))
+        except gdb.error:
+            return 0
 
     def beginning(self) -> tuple[int, int] | None:
         """Of its body: line and instruction. None if all is in one line with the function."""
-        return min(((line, pc) for pc, line in self.line_starts().items()), default=None)
+        return min(((line, pc) for pc, line in self.line_starts.items()), default=None)
+
+    def call(self) -> tuple[int, int]:
+        """Of each call of it, to begin or to go on: line, and the instruction from which on its parameters are found."""
+        code = gdb.selected_inferior().architecture().disassemble(self.entry, count=8)
+        behind = (after["addr"] for before, after in zip(code, code[1:]) if re.match(r"mov\s+%rdi,", before["asm"]))
+        return self.line, next(behind, self.entry)
 
     def variables_at(self, pc: int) -> dict[str, Variable]:
         """Parameters and variables in the frame that are in scope there, innermost first."""
@@ -244,10 +262,7 @@ class Actor:
 
     def _line_of_function(self) -> int:
         """Of the function that makes the coroutine: g++ tells of it where it was declared."""
-        try:
-            made_by = _function_block(int(gdb.parse_and_eval(f"(unsigned long)&{self._mangled}")))
-        except gdb.error:
-            made_by = None
+        made_by = function_block(self.made_by) if self.made_by else None
         declared = made_by.function.line if made_by is not None else 0
         return declared or gdb.find_pc_line(self.entry).line
 
@@ -322,12 +337,19 @@ def _steps_from_frame(description: str) -> tuple[tuple[str, int], ...] | None:
     return None
 
 
+def _jumps_back_to(pc: int) -> int | None:
+    """Where the instruction there leads, if it is such a jump."""
+    code = gdb.selected_inferior().architecture().disassemble(pc)[0]["asm"]
+    jump = re.match(r"jmp\s+0x([0-9a-f]+)", code)
+    return int(jump[1], 16) if jump and int(jump[1], 16) < pc else None
+
+
 def _whole(register: str) -> str:
     """rax, eax and ax are one."""
     return register.lstrip("er").rstrip("dwlx")
 
 
-def _function_block(pc: int) -> gdb.Block | None:
+def function_block(pc: int) -> gdb.Block | None:
     block = gdb.block_for_pc(pc)
     while block is not None and block.function is None:
         block = block.superblock

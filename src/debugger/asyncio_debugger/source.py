@@ -33,7 +33,7 @@ def statements(actor: Actor) -> dict[int, int]:
     first_line: dict[int, int] = {}
     depth, begun = 0, 0
     lines = _lines(actor.symtab.fullname())
-    for number, text in enumerate(lines[actor.line:max(actor.line_starts().values(), default=0)], actor.line + 1):
+    for number, text in enumerate(lines[actor.line:max(actor.line_starts.values(), default=0)], actor.line + 1):
         if depth > 0:
             first_line[number] = begun
         else:
@@ -41,6 +41,20 @@ def statements(actor: Actor) -> dict[int, int]:
         code = re.sub(r"""//.*|"(\\.|[^"\\])*"|'(\\.|[^'\\])'""", "", text)
         depth = max(0, depth + code.count("(") - code.count(")"))
     return first_line
+
+
+@functools.cache
+def ends_of_the_body(actor: Actor) -> frozenset[int]:
+    """The instructions of which the compiler says that they are in the line of a co_return, though its statement
+    begins further up: all ways to the body's end go through them."""
+    lines = dict(enumerate(_lines(actor.symtab.fullname()), 1))
+    begun: set[int] = set()
+    ends = set()
+    for pc, line in actor.line_starts.items():
+        if re.search(r"\bco_return\b", lines.get(line, "")) and line in begun:
+            ends.add(pc)
+        begun.add(line)
+    return frozenset(ends)
 
 
 @functools.cache

@@ -85,6 +85,13 @@ class Walk:
         self._leave_what_is_over()
         self.next()
 
+    def lost(self) -> str:
+        """Of a program that something else has stopped: whose task runs instead, if it is another one."""
+        here = layout.current_task()
+        if here is None or self.task is None or here == self.task:
+            return ""
+        return f' Here runs task "{here.name}"; it was "{self.task.name}" that was followed.'
+
     # ------------------------------------------------------------ its parts
 
     def _comes_to_a_line(self) -> bool:
@@ -133,6 +140,7 @@ class Walk:
 def run_to(points: list[Point], command: str = "continue") -> None:
     """Lets the program run until it comes to one of them; they are gone then."""
     stops: list[gdb.Event] = []
+    hits = {each.number: each.hit_count for each in gdb.breakpoints()}
     gdb.events.stop.connect(stops.append)
     gdb.events.exited.connect(stops.append)
     try:
@@ -142,20 +150,22 @@ def run_to(points: list[Point], command: str = "continue") -> None:
                 settings.enter_context(temporarily("scheduler-locking", "off"))
             gdb.execute(command, to_string=True)
         if not any(point.reached for point in points):
-            raise _interruption(stops[-1])
+            raise _interruption(stops[-1], hits)
     finally:
         gdb.events.stop.disconnect(stops.append)
         gdb.events.exited.disconnect(stops.append)
         Point.delete_all()
 
 
-def _interruption(stop: gdb.Event) -> Interrupted:
+def _interruption(stop: gdb.Event, hits: dict[int, int]) -> Interrupted:
+    """`hits` is how often each breakpoint was hit before: gdb tells of those, too, that declined to stop."""
     if isinstance(stop, gdb.ExitedEvent):
         return Interrupted("The program has ended before that.")
     if isinstance(stop, gdb.SignalEvent):
         return Interrupted(f"Signal {stop.stop_signal}.", is_at_a_place=True)
     if isinstance(stop, gdb.BreakpointEvent):
-        numbers = " and ".join(str(each.number) for each in stop.breakpoints if each.number > 0)
+        numbers = " and ".join(str(each.number) for each in stop.breakpoints
+                               if each.number > 0 and each.hit_count > hits.get(each.number, 0))
         return Interrupted(f"Breakpoint {numbers}.", is_at_a_place=True)
     return Interrupted("The program was stopped.", is_at_a_place=True)
 
@@ -166,7 +176,8 @@ def _stops(stage: Stage) -> list[int]:
         return []
     first_line = source.statements(stage.actor)
     stands_in = first_line.get(stage.line, stage.line)
-    starts = {pc: first_line.get(line, line) for pc, line in stage.actor.line_starts().items()}
+    ends = source.ends_of_the_body(stage.actor)
+    starts = {pc: first_line.get(line, line) for pc, line in stage.actor.line_starts.items() if pc not in ends}
     begins_at = min((pc for pc, line in starts.items() if line == stands_in), default=0)
     return [pc for pc, line in starts.items() if line != stands_in or pc == begins_at <= stage.pc]
 
@@ -200,12 +211,12 @@ In virtual time no deadline passes while you look around. N: so many lines."""
         running.require_process()
         try:
             walk = Walk()
-            began_in = walk.stages[0].coroutine
+            began_in = walk.stages[0]
             self.walk(walk)
-            where.show(with_function=walk.stages[0].coroutine != began_in)
+            where.show(with_function=walk.stages[0] is not began_in)
             return True
         except Interrupted as interrupted:
-            print(interrupted)
+            print(f"{interrupted}{walk.lost()}" if interrupted.is_at_a_place else interrupted)
             if interrupted.is_at_a_place:
                 where.show()
             return False
