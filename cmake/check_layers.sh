@@ -18,6 +18,7 @@ layers='
   log run_options
   interrupt
   detail/interrupt
+  detail/dump_signal detail/printable
   detail/timer_heap detail/virtual_time detail/deadlock
   detail/clock_scope detail/clock_condition
   blocking blocking_lock blocking_queue thread

@@ -45,8 +45,9 @@ public:
   /// its loops that asked for it does: all tasks and who awaits whom, as print_call_graph() does,
   /// and if a loop is blocked, since when and by which task. ASYNCIO_DEBUG=1 asks for it, too.
   ///
-  /// The handler is the process's. It comes with the first run that asks and goes with the last;
-  /// where SIGUSR1 already has a handler, or is ignored, that stays and a warning is logged. As with
+  /// The handler is the process's. It comes with the first run that asks, and does nothing after the last,
+  /// nor in the workers of process pools: asking late ends no program.
+  /// Where SIGUSR1 already has a handler, or is ignored, that stays and a warning is logged. As with
   /// any handler, a call of the system may end early (EINTR) that SA_RESTART doesn't begin again.
   /// It costs a thread that sleeps, and a look at the clock for each step. A loop that doesn't answer
   /// within 100 ms is looked at in a short-lived copy of the process: a child, as by fork().

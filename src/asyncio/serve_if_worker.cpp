@@ -5,6 +5,7 @@
 
 #include <asyncio/blocking.hpp>
 #include <asyncio/detail/carried_exception.hpp>
+#include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/environment.hpp>
 #include <asyncio/detail/program_address.hpp>
 #include <asyncio/detail/worker_channel.hpp>
@@ -107,6 +108,15 @@ void leave_ctrl_c_to_the_pool() {
   ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
+/// Whoever asks all processes of this name for a dump means the pool's, which says that it gives one.
+void leave_dumps_to_the_pool() {
+  sigset_t blocked;
+  ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+  if (::sigismember(&blocked, SIGUSR1) == 1) {
+    detail::dump_signal::take();
+  }
+}
+
 /// What was printed is there before the result is.
 void flush() {
   std::cout.flush();
@@ -137,6 +147,7 @@ detail::worker_message do_call(std::string bytes) {
 [[noreturn]] void serve(pid_t pool) {
   serving = true;
   ::pthread_setname_np(::pthread_self(), std::string(program_invocation_short_name).substr(0, 15).c_str());
+  leave_dumps_to_the_pool();
   leave_ctrl_c_to_the_pool();
   set_up_logging();
   watch(pool);

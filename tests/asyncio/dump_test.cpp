@@ -5,7 +5,9 @@
 #include <asyncio/future.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/loop.hpp>
+#include <asyncio/process_pool_executor.hpp>
 #include <asyncio/run.hpp>
+#include <asyncio/run_in_executor.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 #include <asyncio/thread.hpp>
@@ -127,6 +129,10 @@ constexpr int awaits_at = __LINE__ - 2;
 
 std::string at(int line) {
   return "dump_test.cpp:" + std::to_string(line);
+}
+
+int raise_signal(int number) {
+  return std::raise(number);
 }
 
 bool handler_is_default() {
@@ -416,7 +422,6 @@ BOOST_AUTO_TEST_CASE(a_storm_of_signals_is_weathered) {
     co_await wait_until_told(told, during + 1);
   };
   asyncio::run(body(), dumping());
-  BOOST_TEST(handler_is_default());
 }
 
 BOOST_AUTO_TEST_CASE(each_loop_is_told_of_by_the_name_of_its_thread) {
@@ -480,20 +485,33 @@ BOOST_AUTO_TEST_CASE(between_two_runs_the_loop_and_what_is_left_in_it_are_told_o
                                 at(naps_at) + ", in nap\n");
 }
 
-BOOST_AUTO_TEST_CASE(the_handler_is_there_while_a_run_that_asked_lasts) {
+BOOST_AUTO_TEST_CASE(the_handler_comes_with_the_first_run_that_asks) {
   const captured_stderr told;
-  BOOST_TEST(handler_is_default());
+  std::signal(SIGUSR1, SIG_DFL);
   const auto default_within = []() -> awaitable<bool> { co_return handler_is_default(); };
   BOOST_TEST(asyncio::run(default_within(), in_virtual_time()));
+  asyncio::runner outer(dumping());
+  BOOST_TEST(!outer.run(default_within()));
   BOOST_TEST(!asyncio::run(default_within(), dumping()));
-  BOOST_TEST(handler_is_default());
-  {
-    asyncio::runner outer(dumping());
-    BOOST_TEST(!outer.run(default_within()));
-    BOOST_TEST(!asyncio::run(default_within(), dumping()));
-    BOOST_TEST(!handler_is_default());
-  }
-  BOOST_TEST(handler_is_default());
+  BOOST_TEST(!handler_is_default());
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_after_the_last_run_gets_no_answer_and_ends_no_program) {
+  const captured_stderr told;
+  const auto body = []() -> awaitable<void> { co_await asyncio::sleep(1s); };
+  asyncio::run(body(), dumping());
+  ask_for_dump();
+  asyncio::run(body(), dumping());
+  BOOST_TEST(told.count() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_a_worker_of_a_pool_does_not_end_it) {
+  const auto body = []() -> awaitable<void> {
+    asyncio::process_pool_executor pool(1);
+    const int failed = co_await asyncio::run_in_executor(pool, raise_signal, SIGUSR1);
+    BOOST_TEST(failed == 0);
+  };
+  asyncio::run(body(), asyncio::run_options().dump_on_signal());
 }
 
 BOOST_AUTO_TEST_CASE(the_next_run_can_be_asked_as_well) {
@@ -510,7 +528,6 @@ BOOST_AUTO_TEST_CASE(the_next_run_can_be_asked_as_well) {
     throw std::runtime_error("failed");
   };
   BOOST_CHECK_THROW(asyncio::run(fail(), dumping()), std::runtime_error);
-  BOOST_TEST(handler_is_default());
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_of_the_programs_own_stays) {

@@ -5,6 +5,7 @@
 #include <asyncio/detail/worker_process.hpp>
 
 #include <asyncio/detail/carried_exception.hpp>
+#include <asyncio/detail/dump_signal.hpp>
 #include <asyncio/detail/interrupt.hpp>
 
 #include <algorithm>
@@ -134,7 +135,7 @@ pid_t spawn(int socket) {
 
   // Whatever is ignored or blocked here, a job finds what a program finds that a shell has
   // started. Except that nohup, and a shell's `&`, mean the workers, too. SIGINT is
-  // blocked until the worker can have it.
+  // blocked until the worker can have it, and so is SIGUSR1 where it means a dump.
   sigset_t as_usual;
   sigset_t blocked;
   ::sigfillset(&as_usual);
@@ -143,6 +144,9 @@ pid_t spawn(int socket) {
   }
   ::sigemptyset(&blocked);
   ::sigaddset(&blocked, SIGINT);
+  if (dump_signal::is_taken()) {
+    ::sigaddset(&blocked, SIGUSR1);
+  }
   check({::posix_spawnattr_setsigdefault(&settings.attributes, &as_usual),
          ::posix_spawnattr_setsigmask(&settings.attributes, &blocked),
          ::posix_spawnattr_setflags(&settings.attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)});

@@ -12,6 +12,8 @@
 
 #include <asyncio/observe/dump_on_signal.hpp>
 
+#include <asyncio/detail/dump_signal.hpp>
+#include <asyncio/detail/printable.hpp>
 #include <asyncio/detail/scheduler.hpp>
 #include <asyncio/detail/source_place.hpp>
 #include <asyncio/detail/step_note.hpp>
@@ -50,7 +52,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -154,7 +155,7 @@ std::string told_from_outside(const told_loop& told, char state) {
     text << (took < patience ? "busy, for " : "blocked for ") << std::fixed << std::setprecision(3)
          << took.count() << " seconds by ";
     if (const task_base* const task = inside.running_task) {
-      text << task->describe() << ", created at " << place_in_source(task->created_at());
+      text << printable(task->describe()) << ", created at " << place_in_source(task->created_at());
     } else {
       text << "a callback";
     }
@@ -290,16 +291,7 @@ constexpr char end_mark = '\0';
 
 namespace {
 
-::sem_t asked; // never destroyed: a handler may be under way on any thread, at any time
-
-// Only what POSIX allows in a handler.
-extern "C" void on_sigusr1(int) {
-  const int before = errno;
-  ::sem_post(&asked);
-  errno = before;
-}
-
-/// The process's: the handler, the thread, the loops.
+/// The process's: the thread and the loops.
 class dumper {
 public:
   static dumper& instance() {
@@ -338,13 +330,13 @@ public:
   }
 
 private:
-  dumper() { ::sem_init(&asked, 0, 0); }
+  dumper() = default;
 
   bool start() {
-    struct sigaction now{};
-    if (::sigaction(SIGUSR1, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) {
+    if (!dump_signal::take()) {
       return false;
     }
+    dump_signal::forget();
     stopping_ = false;
     ::sigset_t all;
     ::sigset_t before;
@@ -357,30 +349,19 @@ private:
       throw;
     }
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    struct sigaction action{};
-    action.sa_handler = &on_sigusr1;
-    action.sa_flags = SA_RESTART;
-    ::sigaction(SIGUSR1, &action, nullptr);
     return true;
   }
 
   void stop() {
-    struct sigaction now{};
-    if (::sigaction(SIGUSR1, nullptr, &now) == 0 && now.sa_handler == &on_sigusr1) {
-      std::signal(SIGUSR1, SIG_DFL);
-    }
     stopping_ = true;
-    ::sem_post(&asked);
+    dump_signal::wake();
     thread_.join();
   }
 
   void serve() {
     set_current_thread_name("asyncio-dump");
     for (;;) {
-      while (::sem_wait(&asked) != 0) {
-      }
-      while (::sem_trywait(&asked) == 0) { // a storm of signals is one question
-      }
+      dump_signal::wait();
       if (stopping_) {
         return;
       }

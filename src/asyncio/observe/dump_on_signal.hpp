@@ -9,8 +9,8 @@ class loop;
 namespace detail {
 
 /// While one lives, SIGUSR1 makes the program print the tasks of its loop, and of the others that
-/// have one, on stderr: run_options::dump_on_signal() says what. A handler of the program's own
-/// stays, and then a warning is logged instead.
+/// have one, on stderr: run_options::dump_on_signal() says what; afterwards the signal does nothing. A
+/// handler of the program's own stays, and then a warning is logged instead.
 ///
 /// It is made, and goes, while the loop doesn't run.
 class dump_on_signal {
