@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 using asyncio::any_future;
@@ -375,6 +376,50 @@ ASYNC_TEST_CASE(the_running_tasks_graph_is_printed_in_one_call) {
                            "  + call stack:\n"
                            "  |   call_graph_test.cpp:" +
                                next_line + ", in the_running_tasks_graph_is_printed_in_one_call_body\n");
+  co_return;
+}
+
+struct with_operators {
+  awaitable<void> operator()(int) const { co_await asyncio::sleep(1s); }
+  awaitable<void> operator<<(int) const { co_await asyncio::sleep(1s); }
+  awaitable<void> operator->*(int) const { co_await asyncio::sleep(1s); }
+  operator awaitable<void>() const { co_await asyncio::sleep(1s); } // NOLINT(google-explicit-constructor)
+};
+
+ASYNC_TEST_CASE(operators_have_names) {
+  const with_operators here;
+  std::vector<asyncio::task<>> tasks{create_task(here(1)), create_task(here << 1), create_task(here->*1),
+                                     create_task(static_cast<awaitable<void>>(here))};
+  co_await asyncio::sleep(0s);
+  names shown;
+  for (const auto& each : tasks) {
+    const std::string text = printed(capture_call_graph(each));
+    shown.push_back(text.substr(text.rfind(", in ")));
+    each.cancel();
+  }
+  BOOST_TEST(
+      shown == (names{", in operator()\n", ", in operator<<\n", ", in operator->*\n", ", in a conversion\n"}),
+      per_element());
+}
+
+ASYNC_TEST_CASE(names_do_not_break_the_lines) {
+  asyncio::current_task().set_name("two\nlines\x1b");
+  const std::string text = printed(capture_call_graph());
+  BOOST_TEST(text.starts_with("* task \"two\\nlines\\x1b\"\n"), text);
+  co_return;
+}
+
+ASYNC_TEST_CASE(the_margin_grows_to_a_hundred_levels) {
+  call_graph graph;
+  for (int i = 0; i < 200; ++i) {
+    call_graph below;
+    below.name = "task";
+    below.awaited_by.push_back(std::move(graph));
+    graph = std::move(below);
+  }
+  const std::string text = printed(graph);
+  BOOST_TEST(text.find('\n' + std::string(400, ' ') + "* task") != std::string::npos);
+  BOOST_TEST(text.find(std::string(404, ' ')) == std::string::npos);
   co_return;
 }
 

@@ -5,6 +5,7 @@
 
 #include <asyncio/detail/future_base.hpp>
 #include <asyncio/detail/operation.hpp>
+#include <asyncio/detail/printable.hpp>
 #include <asyncio/detail/scheduler.hpp>
 #include <asyncio/detail/source_place.hpp>
 #include <asyncio/detail/step_note.hpp>
@@ -19,6 +20,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstddef>
 #include <ostream>
 #include <string_view>
@@ -80,9 +82,39 @@ std::string_view qualified_name(std::string_view signature) {
   return signature.substr(signature.find_last_not_of(of_names) + 1);
 }
 
+bool is_of_a_word(char c) {
+  return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+// `operator<<`; of a conversion, g++ doesn't say to what. Empty if it is no operator.
+std::string_view operator_in(std::string_view signature) {
+  constexpr std::string_view word = "operator";
+  std::size_t begin = signature.find(word);
+  while (begin != std::string_view::npos &&
+         ((begin > 0 && is_of_a_word(signature[begin - 1])) ||
+          (begin + word.size() < signature.size() && is_of_a_word(signature[begin + word.size()])))) {
+    begin = signature.find(word, begin + 1);
+  }
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  const std::size_t parameters = signature.find('(', begin + word.size() + 1); // not those of operator()
+  const std::string_view name = signature.substr(begin, parameters - begin);
+  return name.starts_with("operator ") ? "a conversion" : name;
+}
+
+bool is_lambda(std::string_view signature) {
+  return signature.find("operator()") != std::string_view::npos &&
+         (signature.find("lambda") != std::string_view::npos || // g++, and clang
+          signature.find("(anonymous class)") != std::string_view::npos);
+}
+
 std::string name_of_function(std::string_view signature) {
-  if (signature.find("operator()") != std::string_view::npos) {
+  if (is_lambda(signature)) {
     return "a lambda";
+  }
+  if (const std::string_view name = operator_in(signature); !name.empty()) {
+    return std::string(name);
   }
   const std::string_view name = qualified_name(signature);
   return std::string(name.substr(name.find_last_of(':') + 1));
@@ -158,10 +190,14 @@ private:
   const detail::scheduler* all_of_ = nullptr;
 };
 
-void write(std::ostream& to, const call_graph& graph, const std::string& margin) {
-  to << margin << "* " << graph.name;
+// Further in than people read, a line would only become longer.
+constexpr int widest = 100;
+
+void write(std::ostream& to, const call_graph& graph, int level) {
+  const std::string margin(static_cast<std::size_t>(4 * std::min(level, widest)), ' ');
+  to << margin << "* " << detail::printable(graph.name);
   if (!graph.waits_for.empty()) {
-    to << " waits for " << graph.waits_for;
+    to << " waits for " << detail::printable(graph.waits_for);
   }
   to << '\n';
   if (!graph.call_stack.empty()) {
@@ -176,7 +212,7 @@ void write(std::ostream& to, const call_graph& graph, const std::string& margin)
   } else if (!graph.awaited_by.empty()) {
     to << margin << "  + awaited by:\n";
     for (const call_graph& each : graph.awaited_by) {
-      write(to, each, margin + "    ");
+      write(to, each, level + 1);
     }
   }
 }
@@ -223,7 +259,7 @@ call_graph capture_call_graph(const any_future& of) {
 }
 
 std::ostream& operator<<(std::ostream& to, const call_graph& graph) {
-  write(to, graph, "");
+  write(to, graph, 0);
   return to;
 }
 
