@@ -9,11 +9,11 @@ source("two_loops.cpp")
 def loops_of_all_threads_are_shown():
     start(until="checkpoint", virtual=False)
     shown = say("async tasks")
-    expect(shown, r'^loop 1, on thread 1 ".*", time \d+.\d+ s: [12] tasks?$', r"Task-1 +waiting +a sleep .* two_loops.cpp:@main, wait_in_main$",
-           r'^loop 2, on thread \d+ ".*", time \d+.\d+ s: 10001 tasks$', r"^\* +1 Task-1 +running",
-           r"^ +10001 Task-10001 +waiting +a sleep .* two_loops.cpp:@one_of_many, innermost in outer$")
+    expect(shown, r'^loop 1, on thread 1 ".*", time \d+.\d+ s: [12] tasks?$', r"^ *1:1 +Task-1 +waiting +a sleep .* two_loops.cpp:@main, wait_in_main$",
+           r'^loop 2, on thread \d+ ".*", time \d+.\d+ s: 10001 tasks$', r"^\* +2:1 +Task-1 +running",
+           r"^ +2:10001 Task-10001 +waiting +a sleep .* two_loops.cpp:@one_of_many, innermost in outer$")
     expect(say("async bt"), 'task 1 "Task-1": running', "#0  make_many")
-    expect(say("async bt Task-1"), '2 tasks are called "Task-1"', "number 1:1, waiting", "number 2:1, running")
+    expect(say("async bt Task-1"), '2 tasks are called "Task-1"', "say which, 1:1 or 2:1", "^  1:1  0x.*, waiting", "^  2:1  0x.*, running")
     expect(say("async bt 1:1"), "^#0  wait_in_main .*@main")
     expect(say("async bt Task-5000"), r"^#0  innermost \(number=4998\)", r"^#1  outer \(number=4998\)")
     expect(say("async graph Task-10001"), r'^task "Task-10001", waiting for a sleep')

@@ -290,6 +290,9 @@ def name_of_function(signature: str) -> str:
     text = re.sub(r"\{lambda\(.*?\)#\d+\}|<lambda\(.*?\)>|'lambda\d*'\(.*?\)|\$_\d+", "lambda", signature)
     text = text.replace("(anonymous namespace)::", "").replace("[abi:cxx11]", "")
     text = re.sub(r"lambda::operator\(\)", "lambda", text)
+    symbol = re.search(r"\boperator\b(\(\)|[^\w\s(]+(?=[(<\s])| [^()]+)", text)
+    if symbol:  # its brackets are none
+        text = f"{text[:symbol.start(1)]}\0{text[symbol.end(1):]}"
     parts, depth = [], 0
     for part in re.split(r"([<>()])", text):
         if part in "<(" and part:
@@ -302,7 +305,8 @@ def name_of_function(signature: str) -> str:
             parts.append(part)
     flat = "".join(parts)
     flat = re.sub(r"\(\)[^:]*$", "", flat)  # its own parameters
-    return flat.rsplit(" ", 1)[-1] or signature
+    flat = flat.rstrip().rsplit(" ", 1)[-1]
+    return flat.replace("\0", symbol[1] if symbol else "") or signature
 
 
 def _steps_from_frame(description: str) -> tuple[tuple[str, int], ...] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import gdb
 
 from . import frames as gdb_frames
 from . import layout
 from .actor import name_of_function
-from .command import Command, TaskCommand, options, seconds, selection, shown_frames, task_named
+from .command import Command, TaskCommand, options, selection, shown_frames, task_named, time_left
 from .layout import Frame, Task, is_library
 from .waits import Wait
 
@@ -29,13 +31,13 @@ Without TASK it is the one that was asked for last, or else the one that runs. T
     name = "bt"
 
     def run(self, argument: str) -> None:
-        given, words = options(argument, "-l", "-a", "-v")
+        given, name = options(argument, "-l", "-a", "-v")
         if "-a" in given:
             for task in layout.all_tasks():
                 if not task.is_done:
                     _print_backtrace_or_reason(task, given)
             return
-        task = task_named(" ".join(words))
+        task = task_named(name)
         selection.select(task)
         _print_backtrace(task, given)
 
@@ -81,15 +83,10 @@ from `async bt`, it is the selected coroutine; with TASK alone, its innermost on
     name = "locals"
 
     def run(self, argument: str) -> None:
-        words = gdb.string_to_argv(argument)
-        level = 0
-        if not words:
-            level = selection.level
-        elif len(words) > 1:
-            level = _level(words.pop())
-        task = task_named(" ".join(words))
+        name, level = _name_and_level(argument)
+        task = task_named(name)
         frames = _frames_of(task)
-        if level >= len(frames):
+        if not 0 <= level < len(frames):
             raise gdb.GdbError(f'Task "{task.name}" has no coroutine #{level}: the last is #{len(frames) - 1}.')
         selection.select(task, level)
         frame = frames[level]
@@ -127,12 +124,13 @@ selected by `async bt`, `async up`, `async down` or `async locals`."""
             gdb.execute(command)
 
 
-def _level(text: str) -> int:
-    try:
-        return int(text.lstrip("#"))
-    except ValueError:
-        raise gdb.GdbError(f'"{text}" is no level: that is a number, as `async bt` shows them. A task whose name '
-                           'has spaces stands in quotation marks.') from None
+def _name_and_level(argument: str) -> tuple[str, int]:
+    if not argument:
+        return "", selection.level
+    both = re.fullmatch(r"(.*\S)\s+#?(-?\d+)", argument)
+    if both is None or layout.is_task_name(argument):
+        return argument, 0
+    return both[1], int(both[2])
 
 
 def _frames_of(task: Task) -> list[Frame]:
@@ -183,7 +181,7 @@ def summary_of_wait(task: Task, wait: Wait) -> str:
     if wait.holder:
         text += f', held by "{wait.holder.name}"'
     if wait.until is not None:
-        text += f", {seconds(wait.until - task.loop.now)} left"
+        text += f", {time_left(wait.until, task.loop.now)} left"
     return text
 
 

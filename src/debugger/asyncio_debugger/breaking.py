@@ -8,13 +8,13 @@ import gdb
 
 from . import layout, running, where
 from .actor import Actor, function_block
-from .command import Command, TaskCommand
+from .command import Command, completions, task_names
 from .points import Point
 from .settings import in_cpp
 from .stepping import Interrupted, run_to
 
 
-class Break(TaskCommand):
+class Break(Command):
     """Set a breakpoint in a coroutine, for one task only if you like: async break PLACE [task NAME] [if CONDITION]
 
 PLACE is a function or FILE:LINE. Of a coroutine function gdb's `break` knows three places: the call that makes the
@@ -34,10 +34,13 @@ It is a breakpoint like others: `delete`, `disable` and `info breakpoints` know 
         is_within = any(actor is not None and line in actor.line_starts.values() for actor, line in found)
         for location in [*sorted(bodies), *[place] * (is_within or not bodies)]:
             TaskBreakpoint(location, task, condition, in_coroutine=any(actor for actor, _ in found))
+        if task is not None and gdb.selected_inferior().pid != 0 and not layout.is_task_name(task):
+            print(f'No task is called "{task}" yet.')
 
     def complete(self, text: str, word: str):
-        if re.search(r"\stask\s", text):
-            return super().complete(text, word)
+        behind_task = re.search(r"\stask\s+(.*)$", text)
+        if behind_task:
+            return completions(behind_task[1], word, task_names())
         return gdb.COMPLETE_LOCATION
 
 
@@ -50,7 +53,7 @@ def _parts(argument: str) -> tuple[str, str | None, str | None]:
         raise gdb.GdbError("Say which task: async break PLACE task NAME")
     if condition == "":
         raise gdb.GdbError("Say on which condition: async break PLACE if CONDITION")
-    return place, task, condition
+    return place, task and (task if task in task_names() else layout.unquoted(task)), condition
 
 
 def _decoded(place: str) -> list[tuple[Actor | None, int]]:
@@ -131,6 +134,8 @@ any, it stops at main()."""
     name = "start"
 
     def run(self, argument: str) -> None:
+        if layout.is_core_file():
+            raise gdb.GdbError("This is a core file: `core-file` without a name closes it, then the program can be run.")
         if gdb.selected_inferior().pid != 0:
             raise gdb.GdbError("The program is running already; `kill` ends it.")
         main = gdb.lookup_global_symbol("main")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Iterable
+
 import gdb
 
 from . import layout, memory, prefix  # noqa: F401
@@ -38,19 +41,38 @@ class TaskCommand(Command):
     """A command that is about a task."""
 
     def complete(self, text: str, word: str):
-        try:
-            return [task.name for task in layout.all_tasks() if task.name.startswith(word)]
-        except (gdb.error, memory.Unreadable):
-            return []
+        return completions(re.sub(r"^(-\S+\s+)+", "", text), word, task_names())
 
 
-def options(argument: str, *known: str) -> tuple[set[str], list[str]]:
-    """Splits the words into options, like `-l`, and the rest."""
-    words = gdb.string_to_argv(argument)
-    given = {word for word in words if word.startswith("-")}
-    for word in sorted(given - set(known)):
-        raise gdb.GdbError(f"There is no option {word} here" + (f": there are {', '.join(known)}." if known else "."))
-    return given, [word for word in words if not word.startswith("-")]
+def task_names() -> list[str]:
+    """None where there is no program to ask."""
+    try:
+        with in_cpp():
+            return [task.name for task in layout.all_tasks()]
+    except (gdb.error, gdb.GdbError, memory.Unreadable):
+        return []
+
+
+def completions(typed: str, word: str, known: Iterable[str]) -> list[str]:
+    """Of those that begin with what is typed, what takes the place of `word`: gdb's words begin behind a space
+    or a hyphen, too."""
+    kept = len(typed) - len(word)
+    return [each[kept:] for each in known if each.startswith(typed)]
+
+
+def options(argument: str, *known: str) -> tuple[set[str], str]:
+    """Options, like `-l`, and what follows them."""
+    given: set[str] = set()
+    rest = argument.strip()
+    while option := re.match(r"(-\S+)\s*", rest):
+        if option[1] not in known:
+            if layout.is_task_name(rest):
+                break
+            raise gdb.GdbError(f"There is no option {option[1]} here"
+                               + (f": there are {', '.join(known)}." if known else "."))
+        given.add(option[1])
+        rest = rest[option.end():]
+    return given, rest
 
 
 class Selection:
@@ -94,6 +116,10 @@ def shown_frames(task: Task, everything: bool = False) -> list[Frame]:
     """Its coroutines without the library's own, unless there are no others."""
     frames = task.frames()
     return frames if everything else [f for f in frames if not f.is_library] or frames[:1]
+
+
+def time_left(until: int, now: int) -> str:
+    return seconds(max(0, until - now))
 
 
 def seconds(nanoseconds: int) -> str:

@@ -25,7 +25,7 @@ import gdb
 from gdb.unwinder import Unwinder, register_unwinder
 
 from . import layout
-from .command import TaskCommand, selection, shown_frames, task_named
+from .command import TaskCommand, completions, selection, shown_frames, task_named, task_names
 from .layout import Frame
 
 _REGISTERS = ("rbx", "rdi", "r12", "r13", "r14", "r15")
@@ -307,4 +307,4 @@ exact. Don't `finish` out of them: nobody returns to a suspended coroutine."""
         _select(1)
 
     def complete(self, text: str, word: str):
-        return super().complete(text, word) + ["off"]
+        return completions(text, word, [*task_names(), "off"])

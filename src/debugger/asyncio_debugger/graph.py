@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from . import layout
 from .backtrace import summary_of_wait
-from .command import TaskCommand, options
+from .command import TaskCommand, options, task_named
 from .layout import Future, Task
 from .tasks import where
 from .waits import Wait, waiting_tasks
+
+
+_DEEPEST = 100  # of what is drawn: nobody reads further in
 
 
 class Graph(TaskCommand):
@@ -15,23 +18,22 @@ class Graph(TaskCommand):
 
 A tree for each task that nobody waits for, with what it waits for below it: tasks, the children of a gather
 or of a task group, the holder of a lock. What comes a second time is not drawn again; where tasks wait for
-each other in a circle it says so. Then come the locks, queues and so on that several tasks wait for, in the
+each other in a circle it says so, and what is more than 100 levels down is left out. Then come the locks, queues and so on that several tasks wait for, in the
 order in which they will be served. With TASK it is the tree from that task on."""
 
     name = "graph"
 
     def run(self, argument: str) -> None:
-        _, words = options(argument)
+        _, name = options(argument)
         tasks = [task for task in layout.all_tasks() if not task.is_done]
         drawing = _Drawing(tasks)
-        if words:
-            task = layout.find_task(" ".join(words))
-            drawing.draw(task)
+        if name:
+            drawing.draw(task_named(name))
         else:
             for task in drawing.roots():
                 drawing.draw(task)
         print("\n".join(drawing.lines) or "There are no tasks that are not done.")
-        if not words:
+        if not name:
             for line in _lines_of_waiters(tasks):
                 print(line)
 
@@ -73,8 +75,11 @@ class _Drawing:
         if future.address in self._drawn and below:
             self.lines.append(f"{text} (see above)")
             return
-        self._drawn.add(future.address)
         self.lines.append(text)
+        if len(above) == _DEEPEST and below:
+            self.lines.append(f"{rest}└─ ...")
+            return
+        self._drawn.add(future.address)
         for position, (relation, child) in enumerate(below):
             is_last = position == len(below) - 1
             self._draw(child, relation, rest + ("└─ " if is_last else "├─ "), rest + ("   " if is_last else "│  "),
@@ -104,10 +109,12 @@ class _Drawing:
         return below
 
     def _reach(self, future: Future, reached: set[int]) -> None:
-        if future.address not in reached:
-            reached.add(future.address)
-            for _, child in self._below_named(future):
-                self._reach(child, reached)
+        to_do = [future]
+        while to_do:
+            each = to_do.pop()
+            if each.address not in reached:
+                reached.add(each.address)
+                to_do += [child for _, child in self._below_named(each)]
 
 
 def _line_of(future: Future) -> str:

@@ -12,7 +12,7 @@ from gdb.FrameDecorator import FrameDecorator
 from . import frames, layout, memory
 from .settings import in_cpp
 
-_LIBRARIES = r"^(asyncio|boost|std|__gnu_cxx)::"
+_LIBRARIES = r"^(asyncio|boost|boost_asio_handler_[a-z_]+|std|__gnu_cxx)::"
 
 
 class Filter:

@@ -220,7 +220,7 @@ class Loop:
     def now(self) -> int:
         """The program's clock in nanoseconds, when the program was stopped: in a core file, and in
         virtual time, when the loop last looked at it."""
-        if self.is_virtual or not _is_live():
+        if self.is_virtual or is_core_file():
             return self._members.now
         return _program_time(_stopped_at)
 
@@ -250,16 +250,16 @@ class Loop:
         return frozenset(nodes)
 
 
-def _is_live() -> bool:
+def is_core_file() -> bool:
     connection = gdb.selected_inferior().connection
-    return connection is not None and connection.type != "core"
+    return connection is not None and connection.type == "core"
 
 
 def _program_time(steady: int) -> int:
     """With ASYNCIO_SPEED the program's clock goes faster than the machine's."""
     try:
-        clock = gdb.parse_and_eval("'asyncio::(anonymous namespace)::the_source()::instance'")
-        speed = float(clock["speed"]["_M_i"])
+        clock = gdb.parse_and_eval("'asyncio::(anonymous namespace)::the_source'::instance")
+        speed = float(clock["speed"]["_M_fp"])
         origin = int(clock["origin"]["_M_i"])
     except gdb.error:
         return steady
@@ -379,7 +379,9 @@ class Task(Future):
 
     @property
     def name(self) -> str:
-        return string_of(self._members, "name") or f"Task-{self.number}"
+        """In a line: control characters as `\\n`, `\\x1b`."""
+        name = string_of(self._members, "name") or f"Task-{self.number}"
+        return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
 
     @property
     def is_suspended(self) -> bool:
@@ -470,26 +472,39 @@ def current_task(thread: gdb.InferiorThread | None = None) -> Task | None:
 
 
 def find_task(text: str) -> Task:
-    """By name, by number (`3` or `#3`; Task-3 is a name), or by address. With several loops
-    `2:3` is number 3 of loop 2."""
+    """By name, as it is or in quotes, by number (`3` or `#3`; Task-3 is a name), or by address. With several
+    loops `2:3` is number 3 of loop 2."""
     tasks = all_tasks()
-    found = [task for task in tasks if task.name == text]
-    if not found:
-        found = [task for task in tasks if text in _ways_to_name(task)]
+    plain = unquoted(text)
+    found = ([task for task in tasks if task.name == text] or [task for task in tasks if task.name == plain]
+             or [task for task in tasks if plain in _ways_to_name(task)])
     living = [task for task in found if not task.is_done]
     if len(found) > 1 and len(living) == 1:
         found = living
     if len(found) == 1:
         return found[0]
     if found:
-        shown = "\n".join(f"  {task.address:#x}  number {task.loop.number}:{task.number}, {task.state}"
+        shown = "\n".join(f"  {task.loop.number}:{task.number}  {task.address:#x}, {task.state}"
                           + (f", created at {task.created_at}" if task.created_at else "") for task in found)
-        raise gdb.GdbError(f'{len(found)} tasks are called "{text}": say which by its address.\n{shown}')
+        numbers = " or ".join(f"{task.loop.number}:{task.number}" for task in found)
+        raise gdb.GdbError(f'{len(found)} tasks are called "{text}": say which, {numbers}.\n{shown}')
     if not loops():
         raise gdb.GdbError("The program has no loop now, so there are no tasks.")
     near = sorted({task.name for task in tasks if text.lower() in task.name.lower()})[:5]
     hint = f" Did you mean {', '.join(near)}?" if near else " `async tasks` lists them."
     raise gdb.GdbError(f'There is no task "{text}": it ended and nobody kept a handle, or never was.{hint}')
+
+
+def is_task_name(text: str) -> bool:
+    return any(task.name == text for task in all_tasks())
+
+
+def unquoted(text: str) -> str:
+    """As gdb takes words: without quotation marks, and backslashes before what they protect."""
+    try:
+        return " ".join(gdb.string_to_argv(text))
+    except gdb.error:
+        return text
 
 
 def _ways_to_name(task: Task) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ def require_process() -> None:
     inferior = gdb.selected_inferior()
     if inferior.pid == 0:
         raise gdb.GdbError("The program is not running: `async start` runs it to its first coroutine.")
-    if inferior.connection is not None and inferior.connection.type == "core":
+    if layout.is_core_file():
         raise gdb.GdbError("Nothing runs in a core file; `async bt` shows where each task stands.")
     thread = gdb.selected_thread()
     if thread is None or not thread.is_valid() or thread.is_running():
@@ -76,4 +76,6 @@ def innermost() -> Activation:
     if actor is not None:
         raise gdb.GdbError(f"{actor.name}() is no coroutine of asyncio's, or it is optimized such that its frame "
                            "is not to be found (-O0 and -Og are fine).")
+    if not layout.loops():
+        raise gdb.GdbError("The program runs no coroutine now: plain `next`, and `break FUNCTION`, lead on.")
     raise gdb.GdbError("No coroutine runs on this thread: `async break FUNCTION` and `continue` stop in one.")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import re
+
+import gdb
 
 from . import layout
-from .command import Command, options, seconds, shown_frames
+from .command import Command, completions, options, seconds, shown_frames, task_names, time_left
 from .layout import Loop, Task
 
 STATES = ("running", "ready", "waiting", "not-started", "done", "finished", "failed", "cancelled")
@@ -30,7 +33,8 @@ to run; `left` how long it has yet to wait, of a sleep, and of a wait with a tim
     name = "tasks"
 
     def run(self, argument: str) -> None:
-        given, names = options(argument, *(f"-{state}" for state in STATES))
+        given, rest = options(argument, *(f"-{state}" for state in STATES))
+        names = [rest, *gdb.string_to_argv(rest)] if rest else []
         states = {option[1:] for option in given}
         loops = layout.loops()
         if not loops:
@@ -40,10 +44,11 @@ to run; `left` how long it has yet to wait, of a sleep, and of a wait with a tim
             shown = [task for task in tasks if _is_wanted(task, states, names)]
             print(_heading(loop, len(tasks), len(shown)))
             if shown:
-                print(_table([_row(task) for task in shown]))
+                print(_table([_row(task, len(loops) > 1) for task in shown]))
 
     def complete(self, text: str, word: str):
-        return [f"-{state}" for state in STATES if f"-{state}".startswith(text)]
+        last = re.search(r"\S*$", text)[0]
+        return completions(last, word, [f"-{state}" for state in STATES] if last.startswith("-") else task_names())
 
 
 def _is_wanted(task: Task, states: set[str], names: list[str]) -> bool:
@@ -54,28 +59,29 @@ def _is_wanted(task: Task, states: set[str], names: list[str]) -> bool:
 
 def _heading(loop: Loop, count: int, shown: int) -> str:
     thread = loop.thread
-    where = (f'on thread {thread.num} "{thread.name}"' if thread is not None
+    where = (f"on thread {thread.num}" + (f' "{thread.name}"' if thread.name else "") if thread is not None
              else "on a thread that is not to be seen" if loop.is_running else "not running")
     some = f"{count} task{'s' if count != 1 else ''}" + (f", of which {shown}" if shown != count else "")
     clock = "virtual time" if loop.is_virtual else "time"
     return f"loop {loop.number}, {where}, {clock} {seconds(loop.now)}: {some}"
 
 
-def _row(task: Task) -> tuple[str, ...]:
+def _row(task: Task, with_loop: bool) -> tuple[str, ...]:
+    number = f"{task.loop.number}:{task.number}" if with_loop else str(task.number)
     wait = task.wait()
     words = wait.words if wait else ""
     if wait and wait.holder:
         words += f', held by "{wait.holder.name}"'
     now = task.loop.now
     since = seconds(now - wait.since) if wait and wait.since is not None else ""
-    left = seconds(wait.until - now) if wait and wait.until is not None else ""
+    left = time_left(wait.until, now) if wait and wait.until is not None else ""
     group = task.group_owner()
-    return ("*" if task.state == "running" else "", str(task.number), task.name, task.state, _cut(words), since, left,
+    return ("*" if task.state == "running" else "", number, _cut(task.name, 40), task.state, _cut(words, 48), since, left,
             where(task), f'group of "{group.name}"' if group else "")
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= 48 else text[:45] + "..."
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[:width - 3] + "..."
 
 
 def where(task: Task) -> str:

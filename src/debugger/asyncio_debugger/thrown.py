@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import gdb
@@ -30,7 +31,9 @@ class Thrown(NamedTuple):
         names = layout.type_names(memory.pointer(address - _HEADER + _TYPE))
         described = gdb.execute(f"demangle -- _ZTI{names[0]}", to_string=True).strip()
         has_message = any(name in _WITH_MESSAGE for name in names)
-        return cls(described.removeprefix("typeinfo for "),
+        described = described.removeprefix("typeinfo for ")
+        nested = re.fullmatch(r"std::_Nested_exception<(.*?) ?>", described)  # of std::throw_with_nested()
+        return cls(nested[1] if nested else described,
                    memory.c_string(memory.pointer(address + 8)) if has_message else "")
 
     @classmethod

@@ -1,0 +1,77 @@
+"""Tasks and coroutines with uncommon names, and how one names them."""
+
+import re
+
+from harness import expect, expect_not, run_tests, say, source, start, test
+
+source("names.cpp")
+
+
+def stopped_at_checkpoint():
+    start(until="checkpoint")
+
+
+@test
+def a_task_is_named_as_it_is_or_in_quotes():
+    stopped_at_checkpoint()
+    for text, name in (("two words", "two words"), ('"two words"', "two words"), ("two\\ words", "two words"),
+                       ('quote"d', 'quote"d'), ("'quote\"d'", 'quote"d'), ("it's", "it's"), ('"it\'s"', "it's"),
+                       ("back\\slash", "back\\slash"), ("-waiting", "-waiting"), ("-l -waiting", "-waiting"),
+                       ("twelve 12", "twelve 12"), ("two\\nlines", "two\\nlines"), ("café", "café")):
+        expect(say(f"async bt {text}"), rf'^task \d+ "{re.escape(name)}": waiting', "^#0  nap")
+    for text in ("two words", '"two words"', "two words 0", "two words #0", "twelve 12", "twelve 12 0"):
+        expect(say(f"async locals {text}"), "^#0  nap", "number = ")
+    expect(say("async locals two words 7"), "has no coroutine #7: the last is #0")
+    expect(say("async locals two words -1"), "has no coroutine #-1: the last is #0")
+    expect(say("async frames it's"), "^#1 .*nap")
+    say("async frames off")
+    expect(say("async graph two words"), r'\Atask "two words", waiting for a sleep')
+    expect(say("async tasks two words"), "of which 1$")
+
+
+@test
+def names_neither_break_the_table_nor_widen_it():
+    stopped_at_checkpoint()
+    shown = say("async tasks -waiting")
+    expect(shown, r"two\\nlines +waiting", r"\\x1b\[31mred +waiting", "café +waiting", r" x{37}\.\.\. +waiting")
+    expect_not(shown, "\x1b")
+
+
+@test
+def names_are_completed():
+    stopped_at_checkpoint()
+    for typed, wanted in (("async bt two", "async bt two words"), ("async bt two w", "async bt two words"),
+                          ("async bt -l two w", "async bt -l two words"), ("async bt off-", "async bt off-by-one"),
+                          ("async bt off-by", "async bt off-by-one"), ("async tasks -not", "async tasks -not-started"),
+                          ("async tasks -done -not-s", "async tasks -done -not-started"),
+                          ("async frames of", "async frames off"),
+                          ("async break nap task two w", "async break nap task two words")):
+        assert wanted in say(f"complete {typed}").splitlines(), (typed, say(f"complete {typed}"))
+
+
+@test
+def break_tells_of_a_name_that_nobody_has():
+    stopped_at_checkpoint()
+    expect(say('async break nap task "two words"'), r"^Breakpoint \d+")
+    expect_not(say('async break nap task "two words"'), "No task")
+    expect(say("async break nap task three words"), '^No task is called "three words" yet')
+
+
+@test
+def operators_have_names():
+    stopped_at_checkpoint()
+    for name, function in (("call", "operator()"), ("shift", "operator<<"), ("member", "operator->*"), ("less", "operator<"),
+                           ("conversion", "operator boost::asio::awaitable<int, asyncio::executor>")):
+        expect(say(f"async bt {name}"), rf"^#0  with_operators::{re.escape(function)} \(this=.* at names.cpp:@{name}$")
+
+
+@test
+def a_long_line_of_tasks_is_drawn_up_to_a_hundred():
+    stopped_at_checkpoint()
+    shown = say("async graph")
+    expect(shown, '^task "link 3000"', '^└─ task "link 2999"', r"─ task \"link 2900\"", r"^ +└─ \.\.\.$")
+    expect_not(shown, "link 2899")
+    expect(say("async graph link 50"), "link 0")
+
+
+run_tests()
