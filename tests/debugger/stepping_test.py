@@ -336,7 +336,7 @@ def nothing_is_stepped_without_a_coroutine():
         expect(say(f"async {command}"), "^The program is not running")
     start(until="main", arguments="nested")
     for command in ("next", "step", "finish"):
-        expect(say(f"async {command}"), "^No coroutine runs on this thread")
+        expect(say(f"async {command}"), "^The program runs no coroutine now: plain `next`")
     expect(say("async next twice"), '^"twice" is no number')
 
 

@@ -129,7 +129,7 @@ class Actor:
         """The instructions at which a line of its body begins, and the line. Without the function's first line and
         last: what the compiler makes up, and temporaries, is said to be there. Nor does the jump count that leads a
         loop back to where the line begins."""
-        pcs = {row.pc for row in self.symtab.linetable() if self.block.start <= row.pc < self.block.end}
+        pcs = {row.pc for row in self.symtab.linetable() if self._contains(row.pc)}
         lines = {pc: gdb.find_pc_line(pc).line for pc in sorted(pcs)}
         made_up = {0, self.line, gdb.find_pc_line(self.entry).line, max(lines.values(), default=0)}
         starts = {pc: line for pc, line in lines.items() if line not in made_up}
@@ -146,6 +146,13 @@ class Actor:
     def beginning(self) -> tuple[int, int] | None:
         """Of its body: line and instruction. None if all is in one line with the function."""
         return min(((line, pc) for pc, line in self.line_starts.items()), default=None)
+
+    def _contains(self, pc: int) -> bool:
+        """Not what is inlined. Optimized code may be in two places, with other functions between them."""
+        block = gdb.block_for_pc(pc) if self.block.start <= pc < self.block.end else None
+        while block is not None and block.function is None:
+            block = block.superblock
+        return block is not None and block.start == self.block.start
 
     def call(self) -> tuple[int, int]:
         """Of each call of it, to begin or to go on: line, and the instruction from which on its parameters are found."""
@@ -288,7 +295,7 @@ def name_of_function(signature: str) -> str:
     """Without return type, parameters and template arguments: `server::serve`. A lambda is
     `main()::lambda`."""
     text = re.sub(r"\{lambda\(.*?\)#\d+\}|<lambda\(.*?\)>|'lambda\d*'\(.*?\)|\$_\d+", "lambda", signature)
-    text = text.replace("(anonymous namespace)::", "").replace("[abi:cxx11]", "")
+    text = text.replace("(anonymous namespace)::", "").replace("{anonymous}::", "").replace("[abi:cxx11]", "")
     text = re.sub(r"lambda::operator\(\)", "lambda", text)
     symbol = re.search(r"\boperator\b(\(\)|[^\w\s(]+(?=[(<\s])| [^()]+)", text)
     if symbol:  # its brackets are none
@@ -354,10 +361,12 @@ def _whole(register: str) -> str:
 
 
 def function_block(pc: int) -> gdb.Block | None:
-    block = gdb.block_for_pc(pc)
-    while block is not None and block.function is None:
+    """Of the function that the machine runs there, which others may be inlined in."""
+    block, found = gdb.block_for_pc(pc), None
+    while block is not None and block.start <= pc < block.end:  # a lambda's is not in that of its function
+        found = block if block.function is not None else found
         block = block.superblock
-    return block
+    return found
 
 
 def _symbol(block: gdb.Block, *names: str) -> gdb.Symbol | None:

@@ -28,7 +28,7 @@ from typing import Iterator, NamedTuple
 import gdb
 
 from . import memory
-from .actor import Actor, Variable
+from .actor import Actor, Variable, name_of_function
 from .memory import Record
 
 EXPECTED_LAYOUT = 1
@@ -435,6 +435,8 @@ class Task(Future):
         """Its coroutines, innermost first, down to the library's own at the bottom."""
         if self.is_suspended and not self.is_done:
             frames = list(Frame.of_promise(self._bottom.top).and_callers()) if self._bottom.top else []
+            if frames:
+                frames[0].waits_at = self.waits_at
             return _with_body(frames) if len(frames) == 1 else frames
         running = running_frame(self)
         return list(running.and_callers()) if running is not None else []
@@ -521,6 +523,7 @@ class Frame:
         self.promise_address = promise
         self._caller = caller
         self.runs_at: tuple[int, Place | None] | None = None  # instruction and line, if it runs
+        self.waits_at: Place | None = None  # as its task has noted it, of the innermost one
 
     @classmethod
     def of_promise(cls, promise: int) -> Frame:
@@ -557,7 +560,9 @@ class Frame:
 
     @property
     def name(self) -> str:
-        return self.actor.name if self.actor else "a coroutine without debug information"
+        if self.actor is not None:
+            return self.actor.name
+        return name_of_function(self.waits_at.function) if self.waits_at else "a coroutine without debug information"
 
     @property
     def is_library(self) -> bool:
@@ -619,9 +624,11 @@ class Frame:
         hasn't begun, the function itself."""
         if self.runs_at is not None:
             return self.runs_at[1]
-        if self.actor is not None and not self.has_begun:
+        if not self.has_begun:
             return Place(self.actor.file, self.actor.line, 0, self.name)
-        offset = _site_offset(self.actor) if self.actor else None
+        if self.actor is None:
+            return self.waits_at
+        offset = _site_offset(self.actor)
         return place_at(memory.pointer(self.promise_address + offset)) if offset is not None else None
 
     def pc(self) -> int:

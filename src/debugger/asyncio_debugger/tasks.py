@@ -90,7 +90,7 @@ def where(task: Task) -> str:
     if not frames:
         return f"made at {task.created_at}" if task.created_at is not None and not task.is_done else ""
     innermost, body = frames[0], frames[-1]
-    function = innermost.name if innermost == body else f"{innermost.name} in {body.name}"
+    function = innermost.name if innermost == body or body.actor is None else f"{innermost.name} in {body.name}"
     place = innermost.place()
     return f"{place}, {function}" if place is not None else function
 
