@@ -340,6 +340,7 @@ def a_core_file_shows_the_same():
         say(f"core-file {core}")
         try:
             see_the_suspended()
+            expect_not(say("async tasks"), "None")
             expect(say("async bt running"), r'^task 29 "running": running$', "#0  runs \\(depth=1\\)")
         finally:
             say("core-file")

@@ -70,11 +70,18 @@ def operators_have_names():
 
 
 @with_debug_information
-def a_long_line_of_tasks_is_drawn_up_to_a_hundred():
+def a_callback_is_printed_without_gdbs_complaints():
     stopped_at_checkpoint()
+    say("async bt Task-1")
+    expect(say("async print later"), r"\A\$\d+ = callback, due at 5.000 s\n\Z")
+
+
+@with_debug_information
+def a_long_line_of_tasks_is_drawn_up_to_a_hundred():
+    start(until="checkpoint", arguments="long_line")
     shown = say("async graph")
-    expect(shown, '^task "link 3000"', '^└─ task "link 2999"', r"─ task \"link 2900\"", r"^ +└─ \.\.\.$")
-    expect_not(shown, "link 2899")
+    expect(shown, '^task "link 1500"', '^└─ task "link 1499"', r"─ task \"link 1400\"", r"^ +└─ \.\.\.$")
+    expect_not(shown, "link 1399")
     expect(say("async graph link 50"), "link 0")
 
 

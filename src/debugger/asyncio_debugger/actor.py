@@ -155,7 +155,8 @@ class Actor:
         return block is not None and block.start == self.block.start
 
     def call(self) -> tuple[int, int]:
-        """Of each call of it, to begin or to go on: line, and the instruction from which on its parameters are found."""
+        """Of each call of it, to begin or to go on: line, and the instruction from which on its parameter is
+        known."""
         code = gdb.selected_inferior().architecture().disassemble(self.entry, count=8)
         behind = (after["addr"] for before, after in zip(code, code[1:]) if re.match(r"mov\s+%rdi,", before["asm"]))
         return self.line, next(behind, self.entry)

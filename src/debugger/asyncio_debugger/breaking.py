@@ -135,7 +135,7 @@ any, it stops at main()."""
 
     def run(self, argument: str) -> None:
         if layout.is_core_file():
-            raise gdb.GdbError("This is a core file: `core-file` without a name closes it, then the program can be run.")
+            raise gdb.GdbError("Nothing runs in a core file: `core-file` without a name closes it.")
         if gdb.selected_inferior().pid != 0:
             raise gdb.GdbError("The program is running already; `kill` ends it.")
         main = gdb.lookup_global_symbol("main")

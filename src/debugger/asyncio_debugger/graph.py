@@ -17,9 +17,9 @@ class Graph(TaskCommand):
     """Show who waits for whom: async graph [TASK]
 
 A tree for each task that nobody waits for, with what it waits for below it: tasks, the children of a gather
-or of a task group, the holder of a lock. What comes a second time is not drawn again; where tasks wait for
-each other in a circle it says so, and what is more than 100 levels down is left out. Then come the locks, queues and so on that several tasks wait for, in the
-order in which they will be served. With TASK it is the tree from that task on."""
+or of a task group, the holder of a lock. What comes a second time is not drawn again, nor is what lies more than a
+hundred levels down; where tasks wait for each other in a circle it says so. Then come the locks, queues and so on that
+several tasks wait for, in the order in which they will be served. With TASK it is the tree from that task on."""
 
     name = "graph"
 

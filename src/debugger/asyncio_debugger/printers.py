@@ -108,15 +108,16 @@ def _coroutine_handle(value: gdb.Value) -> str:
 
 
 def _callback(value: gdb.Value) -> str:
-    state = value["state_"]["object_"]
-    if not state:
+    state = int(value["state_"]["object_"])
+    if state == 0:
         return "an empty handle"
-    members = state.dereference()
-    if members["cancelled_"]:
+    members = layout.record("asyncio::detail::callback", cancelled="cancelled_", called="called_",
+                            when="when_.__d.__r")(state)
+    if members.cancelled:
         return "callback, cancelled"
-    if members["called_"]:
+    if members.called:
         return "callback, called"
-    return f"callback, due at {seconds(int(members['when_']['__d']['__r']))}"
+    return f"callback, due at {seconds(members.when)}"
 
 
 # ---------------------------------------------------------------- what tasks wait for

@@ -76,6 +76,13 @@ def innermost() -> Activation:
     if actor is not None:
         raise gdb.GdbError(f"{actor.name}() is no coroutine of asyncio's, or it is optimized such that its frame "
                            "is not to be found (-O0 and -Og are fine).")
-    if not layout.loops():
+    if not _has_a_loop():
         raise gdb.GdbError("The program runs no coroutine now: plain `next`, and `break FUNCTION`, lead on.")
     raise gdb.GdbError("No coroutine runs on this thread: `async break FUNCTION` and `continue` stop in one.")
+
+
+def _has_a_loop() -> bool:
+    try:
+        return bool(layout.loops())
+    except gdb.GdbError:  # it uses none of the library's
+        return False
