@@ -26,6 +26,10 @@ awaitable<void> leaving() {
   std::cout << "left\n";      // @leaving.end
 }
 
+// clang-format off: of one line only
+awaitable<void> left_twice() { co_await left_early(true); co_await left_early(true); }
+// clang-format on
+
 awaitable<void> endless() {
   int rounds = 0;         // @endless
   for (int i = 0;; ++i) { // @endless.for
@@ -89,28 +93,13 @@ awaitable<void> working() {
   co_await second;
 }
 
-awaitable<int> countdown(int from) {
-  if (from > 0) {                                   // @countdown
-    const int below = co_await countdown(from - 1); // @countdown.await
-    co_return below + 1;                            // @countdown.return
-  }
-  co_return 0;
-}
-
-awaitable<void> counting() {
-  co_await countdown(2); // @counting
-}
-
 } // namespace
 
 int main(int, char** argv) {
   const std::string scenario = argv[1];
-  if (scenario == "none") {
-    return 0;
-  }
   return asyncio::run_main(scenario == "leaving"    ? leaving()
+                           : scenario == "twice"    ? left_twice()
                            : scenario == "stopping" ? stopping()
                            : scenario == "shopping" ? shopping()
-                           : scenario == "counting" ? counting()
                                                     : working());
 }

@@ -54,6 +54,12 @@ def the_end_of_a_body_is_not_the_return_that_was_passed_over():
 
 
 @unoptimized
+def another_call_of_the_same_function_is_told_from_the_first():
+    stop_at("left_early.return", "twice")
+    expect(say("async step"), r"^left_early \(at_once=true\) at places.cpp:@left_early$")
+
+
+@unoptimized
 def a_loop_without_an_end_stops_once_in_each_line():
     stop_at("endless", "stopping")
     expect_lines("async next", "endless.for", "endless.await", "endless.after")
@@ -124,6 +130,7 @@ def another_tasks_breakpoint_says_whose_it_is():
     stop_at("worker", "working")
     expect(say("print first"), "= 10")
     say("async break places.cpp:@worker.await task second")
+    say("async break places.cpp:@worker.await task third")
     expect_lines("async next", "worker.print", "worker.await")
     expect(say("async next"), r'^Breakpoint \d+\. Here runs task "second"; it was "first" that was followed\.$',
            r"^worker \(first=20\) at places.cpp:@worker.await$")
