@@ -34,6 +34,11 @@ def test(function):
     return function
 
 
+def unoptimized(function):
+    """A test of lines that the compiler may do away with, or that would tell the same once more."""
+    return function if program().endswith(("_og", "_o2")) else test(function)
+
+
 def source(name: str) -> None:
     """The file whose markers count from now on, in the folder of the tests."""
     global _source

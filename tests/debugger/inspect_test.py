@@ -8,7 +8,7 @@ import tempfile
 
 import gdb
 
-from harness import expect, expect_not, line_of, program, run_tests, say, source, start, test
+from harness import expect, expect_not, line_of, program, run_tests, say, source, start, test, unoptimized
 
 source("scene.cpp")
 
@@ -46,7 +46,7 @@ def tasks_are_listed_with_what_they_wait_for():
            r"^ +30 not started +not started +scene.cpp:\d+, nap$")
 
 
-@test
+@unoptimized
 def a_clock_is_virtual_wherever_it_is_kept():
     stopped_at_checkpoint()
     say("set var *(unsigned char*)&((asyncio::detail::scheduler*)asyncio_debugger_entry.loops)->takes_part_ = 0")
@@ -55,7 +55,7 @@ def a_clock_is_virtual_wherever_it_is_kept():
     expect_not(say("async tasks"), "virtual time")
 
 
-@test
+@unoptimized
 def a_faster_clock_is_read_as_the_program_does():
     say("set environment ASYNCIO_SPEED 1000")
     try:
@@ -67,7 +67,7 @@ def a_faster_clock_is_read_as_the_program_does():
         say("unset environment ASYNCIO_SPEED")
 
 
-@test
+@unoptimized
 def tasks_can_be_chosen_by_name_and_state():
     stopped_at_checkpoint()
     shown = say("async tasks wants*")
@@ -80,7 +80,7 @@ def tasks_can_be_chosen_by_name_and_state():
     expect(say("async tasks -sleeping"), "There is no option -sleeping here: there are -running")
 
 
-@test
+@unoptimized
 def a_task_whose_turn_is_near_is_ready():
     start(until="scene.cpp:@fails")
     expect(say("async tasks -ready"), "of which 1$", "Task-1 +ready +a sleep")
@@ -132,7 +132,7 @@ def all_tasks_are_shown_with_a():
     expect_not(shown, '"done"')
 
 
-@test
+@unoptimized
 def a_task_that_cannot_be_shown_is_told_in_a_line_among_the_others():
     stopped_at_checkpoint()
     say("set var ((asyncio::detail::scheduler*)asyncio_debugger_entry.loops)->thread_ = 1")
@@ -200,7 +200,7 @@ def frames_go_when_the_program_runs():
 
 # ---------------------------------------------------------------- async graph
 
-@test
+@unoptimized
 def the_graph_shows_who_waits_for_whom():
     stopped_at_checkpoint()
     shown = say("async graph")
@@ -243,7 +243,7 @@ def values_are_printed_in_a_line():
 
 # ---------------------------------------------------------------- which task
 
-@test
+@unoptimized
 def a_task_has_several_names():
     stopped_at_checkpoint()
     address = re.search(r"0x[0-9a-f]+", say("async bt twin"))[0]
@@ -252,7 +252,7 @@ def a_task_has_several_names():
     expect(say(f"async bt {address}"), '"twin"')
 
 
-@test
+@unoptimized
 def tasks_that_cannot_be_shown_are_told_in_a_line():
     expect(say("async tasks"), "The program is not running")
     expect(say("async bt"), "The program is not running")
@@ -268,7 +268,7 @@ def tasks_that_cannot_be_shown_are_told_in_a_line():
         expect(say(f"help async {command}"), f"async {command}")
 
 
-@test
+@unoptimized
 def a_program_without_a_loop_is_told_so():
     start(until="main")
     expect(say("async tasks"), "The program has no loop now")
@@ -277,7 +277,7 @@ def a_program_without_a_loop_is_told_so():
     expect(say("async graph"), "There are no tasks")
 
 
-@test
+@unoptimized
 def it_does_not_matter_which_language_gdb_is_set_to():
     stopped_at_checkpoint()
     say("set language c")
@@ -291,7 +291,7 @@ def it_does_not_matter_which_language_gdb_is_set_to():
         say("set language auto")
 
 
-@test
+@unoptimized
 def another_layout_is_refused():
     stopped_at_checkpoint()
     say("set var asyncio_debugger_entry.layout = 99")
@@ -305,7 +305,7 @@ def another_layout_is_refused():
     expect(say("async tasks"), "is not asyncio's")
 
 
-@test
+@unoptimized
 def damaged_memory_is_told_in_a_line():
     stopped_at_checkpoint()
     say("set var asyncio_debugger_entry.loops->first_alive_->next_alive = 0x10")

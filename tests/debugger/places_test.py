@@ -2,14 +2,9 @@
 
 import gdb
 
-from harness import expect, expect_not, program, run_tests, say, source, start, test
+from harness import expect, expect_not, run_tests, say, source, start, test, unoptimized
 
 source("places.cpp")
-
-
-def unoptimized(function):
-    """A test of lines that the compiler may do away with."""
-    return function if program().endswith("_o2") else test(function)
 
 
 def stop_at(marker, scenario):

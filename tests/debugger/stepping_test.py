@@ -8,11 +8,6 @@ from harness import *
 source("stepping.cpp")
 
 
-def unoptimized(function):
-    """A test of lines that the compiler may do away with, or that would tell the same once more."""
-    return function if program().endswith("_og") else test(function)
-
-
 def stop_at(marker, scenario, virtual=True):
     """In the first task that comes there."""
     start(until=f"stepping.cpp:@{marker}", arguments=scenario, virtual=virtual)
