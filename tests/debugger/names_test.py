@@ -21,6 +21,7 @@ def a_task_is_named_as_it_is_or_in_quotes():
     for text, name in (("two words", "two words"), ('"two words"', "two words"), ("two\\ words", "two words"),
                        ('quote"d', 'quote"d'), ("'quote\"d'", 'quote"d'), ("it's", "it's"), ('"it\'s"', "it's"),
                        ("back\\slash", "back\\slash"), ("-waiting", "-waiting"), ("-l -waiting", "-waiting"),
+                       ("-waiting -l", "-waiting"), ("two words -l", "two words"), ("off-by-one -v -l", "off-by-one"),
                        ("twelve 12", "twelve 12"), ("two\\nlines", "two\\nlines"), ("café", "café")):
         expect(say(f"async bt {text}"), rf'^task \d+ "{re.escape(name)}": waiting', "^#0  nap")
     for text in ("two words", '"two words"', "two words 0", "two words #0", "twelve 12", "twelve 12 0"):

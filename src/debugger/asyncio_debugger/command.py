@@ -61,9 +61,12 @@ def completions(typed: str, word: str, known: Iterable[str]) -> list[str]:
 
 
 def options(argument: str, *known: str) -> tuple[set[str], str]:
-    """Options, like `-l`, and what follows them."""
+    """Options, like `-l`, and what they stand before or behind."""
     given: set[str] = set()
     rest = argument.strip()
+    while (option := re.search(r"\s+(-\S+)$", rest)) and option[1] in known and not layout.is_task_name(rest):
+        given.add(option[1])
+        rest = rest[:option.start()]
     while option := re.match(r"(-\S+)\s*", rest):
         if option[1] not in known:
             if layout.is_task_name(rest):
