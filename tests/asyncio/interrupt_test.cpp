@@ -2,6 +2,7 @@
 #include <asyncio/blocking_lock.hpp>
 #include <asyncio/blocking_queue.hpp>
 #include <asyncio/clock.hpp>
+#include <asyncio/detail/interrupt.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/future.hpp>
 #include <asyncio/interrupt.hpp>
@@ -92,6 +93,22 @@ int status_of_child(const std::function<int()>& body) {
   ::waitpid(child, &status, 0);
   return status;
 }
+
+/// Whether it was told.
+class waiting_for_ctrl_c final : asyncio::detail::interrupt_listener {
+public:
+  waiting_for_ctrl_c() { listen(); }
+  ~waiting_for_ctrl_c() override { listen_no_more(); }
+  waiting_for_ctrl_c(const waiting_for_ctrl_c&) = delete;
+  waiting_for_ctrl_c& operator=(const waiting_for_ctrl_c&) = delete;
+
+  [[nodiscard]] bool was_told() const noexcept { return told_; }
+
+private:
+  void interrupted() noexcept override { told_ = true; }
+
+  std::atomic<bool> told_{false};
+};
 
 void calculate_for_ever() {
   for (;;) {
@@ -219,6 +236,23 @@ BOOST_AUTO_TEST_CASE(after_the_scope_ctrl_c_has_its_default_action_again) {
     BOOST_TEST(!has_default_action());
   }
   BOOST_TEST(has_default_action());
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_that_ends_because_of_ctrl_c_has_told_everyone) {
+  for (int i = 0; i < 100; ++i) {
+    std::optional<interrupt_scope> scope(std::in_place);
+    const waiting_for_ctrl_c from_before_to_after;
+    std::raise(SIGINT);
+    scope.reset();
+    BOOST_TEST_REQUIRE(from_before_to_after.was_told());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_that_ends_without_ctrl_c_tells_nobody) {
+  std::optional<interrupt_scope> scope(std::in_place);
+  const waiting_for_ctrl_c in_vain;
+  scope.reset();
+  BOOST_TEST(!in_vain.was_told());
 }
 
 BOOST_AUTO_TEST_CASE(where_it_is_ignored_it_stays_so) {

@@ -47,13 +47,14 @@ thread_state& this_thread() noexcept {
 }
 
 extern "C" void on_sigint(int signal) {
+  ++handlers_that_run; // first: the scope's end waits for it
   if (in_this_scope.fetch_add(1) > 0) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
+    --handlers_that_run;
     return;
   }
   const int error = errno;
-  ++handlers_that_run;
   ++come;
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(wake_descriptor.load(), &one, sizeof one);
@@ -102,6 +103,8 @@ public:
     }
   }
 
+  /// Everyone has been told when it returns, if there was anything to tell: a loop that hears of
+  /// Ctrl-C by itself may end the scope before the ringer is awake.
   void scope_ends(int descriptor) {
     std::optional<std::thread> last;
     {
@@ -139,7 +142,7 @@ private:
     while (::poll(&wanted, 1, -1) == -1 && errno == EINTR) {
     }
     const std::lock_guard lock(mutex_);
-    if (!ending_) {
+    if (interrupt_came()) { // else it's the scope's end
       for (interrupt_listener* each = first_; each != nullptr; each = each->next_) {
         each->interrupted();
       }
