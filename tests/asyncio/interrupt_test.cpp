@@ -94,6 +94,21 @@ int status_of_child(const std::function<int()>& body) {
   return status;
 }
 
+void pause_for_ever() {
+  for (;;) {
+    ::pause();
+  }
+}
+
+/// A job that a thread of the pool has begun.
+asyncio::concurrent_future<> start(asyncio::process_pool_executor& pool, void (*function)()) {
+  const auto job = pool.submit(function);
+  while (!job.running()) {
+    std::this_thread::yield();
+  }
+  return job;
+}
+
 /// Whether it was told.
 class waiting_for_ctrl_c final : asyncio::detail::interrupt_listener {
 public:
@@ -417,19 +432,36 @@ BOOST_AUTO_TEST_CASE(a_job_of_a_worker_process_is_terminated) {
   {
     asyncio::process_pool_executor pool(1);
     BOOST_TEST(pool.submit([] { return 1; }).result() == 1);
-    const auto job = pool.submit([] {
-      for (;;) {
-        ::pause();
-      }
-    });
-    while (!job.running()) {
-      std::this_thread::yield();
-    }
+    const auto job = start(pool, pause_for_ever);
     std::raise(SIGINT);
     BOOST_CHECK_THROW(job.result(), interrupt_error);
   }
   BOOST_TEST(::waitpid(-1, nullptr, WNOHANG) == -1);
   BOOST_TEST(errno == ECHILD);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_of_a_worker_process_is_terminated_though_it_began_before_the_scope) {
+  asyncio::process_pool_executor pool(2);
+  std::vector<asyncio::concurrent_future<>> jobs{start(pool, pause_for_ever)};
+  {
+    const interrupt_scope one_that_ends;
+    jobs.push_back(start(pool, pause_for_ever));
+  }
+  const interrupt_scope scope;
+  std::raise(SIGINT);
+  BOOST_CHECK_THROW(asyncio::check_interrupt(), interrupt_error);
+  for (const auto& each : jobs) {
+    BOOST_CHECK_THROW(each.result(), asyncio::cancelled_error);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_job_of_a_worker_process_that_begins_after_ctrl_c_runs) {
+  asyncio::process_pool_executor pool(1);
+  BOOST_TEST(pool.submit([] { return 1; }).result() == 1);
+  const interrupt_scope scope;
+  std::raise(SIGINT);
+  BOOST_CHECK_THROW(asyncio::check_interrupt(), interrupt_error);
+  BOOST_TEST(pool.submit([] { return 2; }).result() == 2);
 }
 
 // ---------------------------------------------------------------- loops

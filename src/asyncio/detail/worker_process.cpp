@@ -6,7 +6,6 @@
 
 #include <asyncio/detail/carried_exception.hpp>
 #include <asyncio/detail/dump_signal.hpp>
-#include <asyncio/detail/interrupt.hpp>
 
 #include <algorithm>
 #include <array>
@@ -25,6 +24,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -174,6 +174,29 @@ int open_process(pid_t id) noexcept {
   return static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
 }
 
+interrupt_event::interrupt_event() {
+  const int made = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  descriptor_ = made == -1 ? -1 : above_standard_ones(made);
+  if (descriptor_ == -1) {
+    fail(errno);
+  }
+  listen();
+}
+
+interrupt_event::~interrupt_event() {
+  listen_no_more();
+  ::close(descriptor_);
+}
+
+void interrupt_event::interrupted() noexcept {
+  ::eventfd_write(descriptor_, 1);
+}
+
+void interrupt_event::forget() const noexcept {
+  eventfd_t count = 0;
+  ::eventfd_read(descriptor_, &count);
+}
+
 worker_process::worker_process() : channel_([this](short events) { return wait_for(events); }) {
   socket_pair sockets;
   id_ = spawn(sockets.theirs);
@@ -200,7 +223,8 @@ bool worker_process::wait_for(short events) noexcept {
     return false; // and what it had sent before has been received
   }
   std::array<pollfd, 3> wanted{pollfd{channel_.descriptor(), events, 0}, pollfd{process_, POLLIN, 0},
-                               pollfd{interrupt_descriptor(), POLLIN, 0}};
+                               pollfd{ctrl_c_.descriptor(), POLLIN, 0}};
+  ctrl_c_.forget();
   if (interrupt_pending()) {
     return false;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/detail/interrupt.hpp>
 #include <asyncio/detail/worker_channel.hpp>
 
 #include <chrono>
@@ -18,6 +19,27 @@ inline constexpr int worker_descriptor = 3;
 
 /// A descriptor that is readable once the process has ended; -1 and errno.
 [[nodiscard]] int open_process(pid_t id) noexcept;
+
+/// A descriptor that is readable once Ctrl-C has come, in whatever scope: unlike interrupt_descriptor()
+/// it may be waited for before that begins.
+class interrupt_event final : interrupt_listener {
+public:
+  /// std::system_error if the system has no descriptor left.
+  interrupt_event();
+  ~interrupt_event() override;
+  interrupt_event(const interrupt_event&) = delete;
+  interrupt_event& operator=(const interrupt_event&) = delete;
+
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
+  /// It's not readable for what came before.
+  void forget() const noexcept;
+
+private:
+  void interrupted() noexcept override;
+
+  int descriptor_;
+};
 
 /// The pool's side of one worker: the same program, started again. For one thread at a time,
 /// except signal().
@@ -66,6 +88,7 @@ private:
   void receive_outcome(outcome& into);
   void reap() noexcept;
 
+  interrupt_event ctrl_c_;
   pid_t id_ = -1;
   int process_ = -1; // a descriptor that is readable once it has ended
   bool seen_dead_ = false;
