@@ -88,7 +88,7 @@ bool is_cancelled_error(const std::exception_ptr& error) noexcept {
 }
 
 std::exception_ptr make_cancelled_error(const std::string& message) {
-  static const std::exception_ptr plain = std::make_exception_ptr(cancelled_error());
+  static const auto& plain = *new auto(std::make_exception_ptr(cancelled_error())); // a static pool needs it
   return message.empty() ? plain : std::make_exception_ptr(cancelled_error(message));
 }
 

@@ -6,17 +6,21 @@
 //   orphan   the pool's process is gone before main() looks whether it is a worker
 //   late     it is gone before main()
 //   other    main() starts another program, which is no worker, before it looks
+//   static   pools are destroyed with the static objects, while they have jobs
 //
 // These start the program with "main", which says that it runs, and whether it is a worker.
 
+#include <asyncio/blocking.hpp>
 #include <asyncio/detail/worker_process.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/process_pool_executor.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/run_in_executor.hpp>
 #include <asyncio/serve_if_worker.hpp>
+#include <asyncio/thread_pool_executor.hpp>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -27,6 +31,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -142,6 +148,18 @@ int start_another_program(const std::string& program) {
   return EXIT_FAILURE;
 }
 
+/// Its pools are made before anything else of the library is used, and so destroyed after it.
+int leave_jobs_to_static_pools() {
+  asyncio::serve_if_worker();
+  static asyncio::thread_pool_executor threads(3);
+  static asyncio::process_pool_executor processes(1);
+  for (int i = 0; i < 20; ++i) {
+    threads.submit([] { asyncio::blocking_sleep(1h); });
+    processes.submit(add, i, i);
+  }
+  return EXIT_SUCCESS;
+}
+
 int say_that_main_runs() {
   const bool is_worker = asyncio::detail::is_worker_astray();
   std::cout << "main() runs" << (is_worker ? ", and is a worker" : "") << std::endl;
@@ -166,6 +184,9 @@ int main(int argc, char** argv) {
   }
   if (what == "other") {
     return start_another_program(argv[0]);
+  }
+  if (what == "static") {
+    return leave_jobs_to_static_pools();
   }
   if (what == "main") {
     return say_that_main_runs();

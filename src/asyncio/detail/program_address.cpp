@@ -49,7 +49,7 @@ struct loaded_program {
 };
 
 const loaded_program& program() {
-  static const loaded_program the_one;
+  static const auto& the_one = *new loaded_program; // a static pool needs it as long as there is a process
   return the_one;
 }
 

@@ -28,7 +28,7 @@ virtual_time::virtual_time() {
 }
 
 virtual_time& virtual_time::instance() {
-  static virtual_time the_one;
+  static auto& the_one = *new virtual_time; // a static pool needs it as long as there is a process
   return the_one;
 }
 
@@ -389,7 +389,7 @@ visit::visit(without_turn) : self_(virtual_time::here()) {
     return;
   }
   if (::getpid() == ::gettid()) {
-    static participant main_thread(current_thread_name());
+    static auto& main_thread = *new participant(current_thread_name()); // as above
     self_ = &main_thread;
     main_thread.may_be_main_ = true;
   } else {
