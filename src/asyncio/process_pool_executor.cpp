@@ -23,9 +23,7 @@ std::size_t checked(std::size_t max_workers) {
         "own: call asyncio::serve_if_worker() at the top of main(), or run the program by "
         "asyncio::run_main()");
   }
-  if (max_workers == 0) {
-    throw invalid_argument_error("a process_pool_executor needs at least one worker");
-  }
+  detail::check_number_of_workers(max_workers, "process_pool_executor");
   return max_workers;
 }
 

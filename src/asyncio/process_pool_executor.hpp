@@ -46,8 +46,8 @@ namespace asyncio {
 ///     long n = co_await asyncio::run_in_executor(pool, count_steps, 1, 4);
 class process_pool_executor {
 public:
-  /// invalid_argument_error for no workers; misuse_error in a worker whose main() came here
-  /// without serve_if_worker().
+  /// invalid_argument_error for no workers, and for more than 2^31 - 1; misuse_error in a worker whose main()
+  /// came here without serve_if_worker().
   explicit process_pool_executor(std::size_t max_workers = default_workers());
   ~process_pool_executor();
   process_pool_executor(const process_pool_executor&) = delete;

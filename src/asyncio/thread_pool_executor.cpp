@@ -1,5 +1,5 @@
-// The workers are loops of our own, posted to a boost::asio::thread_pool as jobs need them:
-// who takes which job is then ours to decide, and each worker has a name and a number.
+// A thread for each worker, started when a job needs it, not boost::asio::thread_pool: that starts
+// all of them at once, and where the system has fewer its destructor never returns.
 
 #include <asyncio/thread_pool_executor.hpp>
 
@@ -13,16 +13,16 @@
 #include <asyncio/log.hpp>
 #include <asyncio/thread_name.hpp>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/thread_pool.hpp>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <limits>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 namespace asyncio {
 
@@ -48,9 +48,6 @@ public:
     if (idle_ > jobs_.size()) {
       there_is_work_.notify_one();
     } else if (at_work_ < most_) {
-      if (!threads_) {
-        threads_.emplace(most_);
-      }
       start_worker();
     }
     job->retain(); // the queue's share
@@ -91,30 +88,32 @@ public:
 
   /// What the workers wait for, and those who wait for them, can never be.
   void end_in_vain() {
-    std::vector<std::shared_ptr<detail::participant>> all;
-    {
-      const std::lock_guard lock(mutex_);
-      all = participants_;
-    }
-    for (const auto& each : all) {
-      detail::virtual_time::instance().end_in_vain(*each);
+    const std::lock_guard lock(mutex_);
+    for (worker& each : threads_) {
+      if (each.participant) {
+        detail::virtual_time::instance().end_in_vain(*each.participant);
+      }
     }
   }
 
 private:
+  struct worker {
+    std::optional<detail::participant> participant;
+    bool is_over = false;
+    std::jthread thread; // last: it is joined before the rest goes
+  };
+
   template <class Wait>
   void join(Wait wait) {
-    if (!threads_) {
-      return;
-    }
     std::unique_lock lock(mutex_);
     wait(lock);
+    std::list<worker> ending = std::exchange(threads_, {});
     std::optional<detail::away_from_virtual_time> away;
     if (strangers_ > 0) {
       away.emplace();
     }
     lock.unlock();
-    threads_->join();
+    ending.clear(); // joins them
   }
 
   // Workers that were put to work before virtual time began, or began afresh, don't take part
@@ -128,32 +127,44 @@ private:
     ++generation_;
     strangers_ += at_work_ - ended_;
     at_work_ = ended_ = idle_ = 0;
-    participants_.clear();
     there_is_work_.notify_all();
   }
 
   void start_worker() {
+    threads_.remove_if([](const worker& each) { return each.is_over; });
     const std::string name = prefix_ + '_' + std::to_string(at_work_);
-    std::shared_ptr<detail::participant> participant;
+    worker& newcomer = threads_.emplace_back();
     if (detail::clock_is_virtual()) {
-      participant = std::make_shared<detail::participant>(name);
-      detail::virtual_time::instance().add(*participant);
-      participants_.push_back(participant);
+      detail::virtual_time::instance().add(newcomer.participant.emplace(name));
     }
-    boost::asio::post(*threads_, [this, name, participant, generation = generation_] {
-      set_current_thread_name(name);
-      if (participant) {
-        detail::virtual_time::instance().begin_to_run(*participant);
+    try {
+      newcomer.thread = std::jthread([this, &newcomer, name, generation = generation_] {
+        set_current_thread_name(name);
+        run(newcomer, generation);
+      });
+      ++at_work_;
+    } catch (...) { // the system has no thread left
+      if (newcomer.participant) {
+        detail::virtual_time::instance().take_back(*newcomer.participant);
       }
-      work(generation);
-      if (participant) {
-        detail::virtual_time::instance().leave(*participant);
-      }
-    });
-    ++at_work_;
+      threads_.pop_back();
+      if (at_work_ == 0) {
+        throw;
+      } // else the others will come to it
+    }
   }
 
-  void work(std::uint64_t generation) {
+  void run(worker& self, std::uint64_t generation) {
+    if (self.participant) {
+      detail::virtual_time::instance().begin_to_run(*self.participant);
+    }
+    work(self, generation);
+    if (self.participant) {
+      detail::virtual_time::instance().leave(*self.participant);
+    }
+  }
+
+  void work(worker& self, std::uint64_t generation) {
     std::unique_lock lock(mutex_);
     for (;;) {
       while (jobs_.empty() && !closed_ && generation == generation_) {
@@ -165,6 +176,7 @@ private:
       }
       if (generation != generation_ && (jobs_.empty() || at_work_ > ended_)) {
         --strangers_;
+        self.is_over = true;
         return;
       }
       if (jobs_.empty()) {
@@ -192,9 +204,8 @@ private:
   std::size_t strangers_ = 0; // workers of earlier eras
   std::uint64_t era_ = detail::virtual_time::era();
   std::uint64_t generation_ = 0; // real time, for one, is an era that comes back
-  std::vector<std::shared_ptr<detail::participant>> participants_;
   bool closed_ = false;
-  std::optional<boost::asio::thread_pool> threads_; // last: it joins before the rest goes
+  std::list<worker> threads_; // last: they are joined before the rest goes
 };
 
 namespace {
@@ -206,10 +217,18 @@ std::string next_prefix() {
 
 } // namespace
 
-thread_pool_executor::thread_pool_executor(std::size_t max_workers, std::string thread_name_prefix) {
+void detail::check_number_of_workers(std::size_t max_workers, const char* of) {
   if (max_workers == 0) {
-    throw invalid_argument_error("a thread_pool_executor needs at least one worker");
+    throw invalid_argument_error(std::string("a ") + of + " needs at least one worker");
   }
+  if (max_workers > std::numeric_limits<std::int32_t>::max()) { // such as -1, converted
+    throw invalid_argument_error(std::string("a ") + of + " cannot have " + std::to_string(max_workers) +
+                                 " workers: no system has so many threads");
+  }
+}
+
+thread_pool_executor::thread_pool_executor(std::size_t max_workers, std::string thread_name_prefix) {
+  detail::check_number_of_workers(max_workers, "thread_pool_executor");
   workers_ = std::make_unique<workers>(
       max_workers, thread_name_prefix.empty() ? next_prefix() : std::move(thread_name_prefix));
 }

@@ -15,6 +15,13 @@
 
 namespace asyncio {
 
+namespace detail {
+
+/// invalid_argument_error for a number of workers that no executor can have.
+void check_number_of_workers(std::size_t max_workers, const char* of);
+
+} // namespace detail
+
 /// The results of thread_pool_executor::map, in the order of what was given. Going through
 /// them blocks until the next one is there; one that failed throws when it is reached.
 template <class T>
@@ -50,11 +57,10 @@ private:
   std::vector<concurrent_future<T>> futures_;
 };
 
-/// Threads that do blocking jobs, on a boost::asio::thread_pool (Python:
-/// concurrent.futures.ThreadPoolExecutor).
+/// Threads that do blocking jobs (Python: concurrent.futures.ThreadPoolExecutor).
 ///
-/// Jobs start in the order of submission, at most max_workers at once. A worker is put to
-/// work when a job finds nobody idle; they are named `prefix_0`, `prefix_1`, ..., by
+/// Jobs start in the order of submission, at most max_workers at once. A worker's thread is
+/// started when a job finds nobody idle; they are named `prefix_0`, `prefix_1`, ..., by
 /// default ThreadPoolExecutor-0_0. Any thread may submit. The destructor waits for all jobs,
 /// as leaving Python's `with` block does. Ctrl-C cancels the jobs that no worker has begun, and ends what
 /// blocks the others with interrupt_error: see interrupt_scope.
@@ -63,14 +69,15 @@ private:
 ///     int n = co_await asyncio::run_in_executor(pool, count_words, path);
 class thread_pool_executor {
 public:
-  /// invalid_argument_error for no workers.
+  /// invalid_argument_error for no workers, and for more than 2^31 - 1.
   explicit thread_pool_executor(std::size_t max_workers = default_workers(),
                                 std::string thread_name_prefix = {});
   ~thread_pool_executor();
   thread_pool_executor(const thread_pool_executor&) = delete;
   thread_pool_executor& operator=(const thread_pool_executor&) = delete;
 
-  /// Queues f(args...), which are copied or moved in; misuse_error after shutdown(). What it
+  /// Queues f(args...), which are copied or moved in; misuse_error after shutdown(). If no thread can
+  /// be started the job waits for one that there is; std::system_error if there is none. What it
   /// throws is in the result: if nobody asks for that, nobody hears of it, as in Python.
   template <class F, class... Args>
   auto submit(F&& f, Args&&... args) {

@@ -369,6 +369,9 @@ BOOST_AUTO_TEST_CASE(a_worker_can_run_a_loop) {
 
 BOOST_AUTO_TEST_CASE(no_workers_make_no_pool) {
   BOOST_CHECK_THROW(process_pool_executor(0), asyncio::invalid_argument_error);
+  BOOST_CHECK_EXCEPTION(
+      process_pool_executor(static_cast<std::size_t>(-1)), asyncio::invalid_argument_error,
+      [](const std::exception& e) { return has(e.what(), "a process_pool_executor cannot have "); });
 }
 
 BOOST_AUTO_TEST_CASE(a_function_of_a_shared_library_is_refused) {

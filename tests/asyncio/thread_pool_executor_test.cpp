@@ -2,6 +2,7 @@
 #include <asyncio/thread_name.hpp>
 #include <asyncio/thread_pool_executor.hpp>
 #include <support/gate.hpp>
+#include <support/virtual_threads.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -16,9 +17,12 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <pthread.h>
 
 using asyncio::thread_pool_executor;
 using numbers = std::vector<int>;
@@ -33,6 +37,23 @@ int add(int a, int b) {
 struct no_default {
   explicit no_default(int n) : value(n) {}
   int value;
+};
+
+/// While one lives no thread can be started: each would need more memory than there can be.
+class no_more_threads {
+public:
+  no_more_threads() {
+    ::pthread_getattr_default_np(&before_);
+    pthread_attr_t too_large = before_;
+    ::pthread_attr_setstacksize(&too_large, std::size_t{1} << 47);
+    ::pthread_setattr_default_np(&too_large);
+  }
+  ~no_more_threads() { ::pthread_setattr_default_np(&before_); }
+  no_more_threads(const no_more_threads&) = delete;
+  no_more_threads& operator=(const no_more_threads&) = delete;
+
+private:
+  pthread_attr_t before_{};
 };
 
 bool is_cancelled(const std::exception_ptr& error) {
@@ -215,6 +236,55 @@ BOOST_AUTO_TEST_CASE(pythons_default_is_four_more_than_processors_and_32_at_most
 
 BOOST_AUTO_TEST_CASE(no_workers_are_refused) {
   BOOST_CHECK_THROW(thread_pool_executor pool(0), asyncio::invalid_argument_error);
+}
+
+BOOST_AUTO_TEST_CASE(more_workers_than_any_system_has_are_refused) {
+  BOOST_CHECK_EXCEPTION(thread_pool_executor pool(static_cast<std::size_t>(-1)),
+                        asyncio::invalid_argument_error, [](const std::exception& e) {
+                          return std::string(e.what()) ==
+                                 "a thread_pool_executor cannot have "
+                                 "18446744073709551615 workers: no system has so many "
+                                 "threads";
+                        });
+  BOOST_CHECK_THROW(thread_pool_executor pool(std::size_t{1} << 40), asyncio::invalid_argument_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_that_may_have_many_workers_starts_those_it_needs) {
+  thread_pool_executor pool(1'000'000'000);
+  BOOST_TEST(pool.submit(add, 1, 2).result() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_thread_for_its_first_worker_submit_fails) {
+  for (const bool is_virtual : {false, true}) {
+    std::optional<virtual_threads> time;
+    if (is_virtual) {
+      time.emplace();
+    }
+    thread_pool_executor pool(2);
+    {
+      const no_more_threads none;
+      BOOST_CHECK_THROW(pool.submit(add, 1, 2), std::system_error);
+    }
+    BOOST_TEST(pool.submit(add, 1, 2).result() == 3);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(without_a_thread_for_another_worker_a_job_waits_for_the_first) {
+  for (const bool is_virtual : {false, true}) {
+    std::optional<virtual_threads> time;
+    if (is_virtual) {
+      time.emplace();
+    }
+    thread_pool_executor pool(2);
+    gate held;
+    const auto first = pool.submit([&] { held.pass(); });
+    held.wait_for_worker();
+    const no_more_threads none;
+    const auto second = pool.submit(asyncio::current_thread_name);
+    BOOST_TEST(!second.done());
+    held.open();
+    BOOST_TEST(second.result().ends_with("_0"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_job_may_submit_another) {
