@@ -18,6 +18,8 @@ struct blocking_lock::waiter {
   ~waiter() {
     if (!served) {
       std::erase(of.waiting_, this);
+    } else if (!took_it) { // Ctrl-C came first
+      of.pass_on();
     }
   }
   waiter(const waiter&) = delete;
@@ -26,6 +28,7 @@ struct blocking_lock::waiter {
   blocking_lock& of;
   detail::clock_condition condition;
   bool served = false;
+  bool took_it = false;
 };
 
 blocking_lock::blocking_lock(std::string name) : name_(std::move(name)) {}
@@ -63,6 +66,7 @@ bool blocking_lock::try_lock_for(clock::duration timeout) {
   if (!self.condition.wait_until(held, deadline, [&] { return self.served; })) {
     return false;
   }
+  self.took_it = true;
   holder_ = current_thread_name();
   return true;
 }
@@ -72,6 +76,10 @@ void blocking_lock::unlock() {
   if (!locked_) {
     throw misuse_error("a blocking_lock that nobody holds was unlocked");
   }
+  pass_on();
+}
+
+void blocking_lock::pass_on() {
   holder_.clear();
   if (waiting_.empty()) {
     locked_ = false;

@@ -40,6 +40,7 @@ private:
   struct waiter;
 
   [[nodiscard]] bool take_at_once();
+  void pass_on();
   [[nodiscard]] std::string describe() const;
 
   const std::string name_;

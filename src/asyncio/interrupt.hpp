@@ -8,7 +8,8 @@ namespace asyncio {
 ///
 /// - On the main thread, and on the threads of this library (asyncio::thread, the jobs of
 ///   executors), what blocks throws interrupt_error: blocking_sleep(), locks, queues, join(),
-///   result(), shutdown(). A thread that calculates is thrown it where it next blocks, or asks by
+///   result(), shutdown(). It does so even if what it waits for comes at the same time; the next who waits
+///   gets that. A thread that calculates is thrown it where it next blocks, or asks by
 ///   check_interrupt(). It is thrown once: what a thread does after that goes undisturbed, and
 ///   so does what it then starts.
 /// - A coroutine isn't thrown it: a runner cancels its main task, on whatever thread of the library

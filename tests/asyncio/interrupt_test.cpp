@@ -195,6 +195,62 @@ BOOST_AUTO_TEST_CASE(a_result_is_interrupted_and_can_be_had_later) {
   BOOST_TEST(job.result() == 42);
 }
 
+BOOST_AUTO_TEST_CASE(ctrl_c_goes_before_a_lock_that_comes_with_it_and_the_next_one_gets_that) {
+  const virtual_threads time; // one thread runs at a time
+  asyncio::blocking_lock lock;
+  lock.lock();
+  asyncio::thread next;
+  asyncio::thread ctrl_c("ctrl_c", [&] {
+    next = asyncio::thread("next", [&] {
+      const asyncio::detail::block_interrupts undisturbed;
+      lock.lock();
+    });
+    asyncio::blocking_sleep(1s); // until both wait
+    std::raise(SIGINT);
+    lock.unlock();
+  });
+  const interrupt_scope scope;
+  BOOST_CHECK_THROW(lock.lock(), interrupt_error);
+  next.join();
+  BOOST_TEST(!lock.try_lock());
+  lock.unlock();
+  BOOST_TEST(lock.try_lock());
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_goes_before_what_comes_into_a_queue_with_it_and_the_next_one_gets_that) {
+  const virtual_threads time;
+  asyncio::blocking_queue<int> queue;
+  asyncio::thread next;
+  int got = 0;
+  asyncio::thread ctrl_c("ctrl_c", [&] {
+    next = asyncio::thread("next", [&] {
+      const asyncio::detail::block_interrupts undisturbed;
+      got = queue.get();
+    });
+    asyncio::blocking_sleep(1s);
+    std::raise(SIGINT);
+    queue.put(1);
+  });
+  const interrupt_scope scope;
+  BOOST_CHECK_THROW(static_cast<void>(queue.get()), interrupt_error);
+  next.join();
+  BOOST_TEST(got == 1);
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_goes_before_the_end_of_what_it_ends) {
+  const virtual_threads time;
+  {
+    const interrupt_scope scope;
+    asyncio::thread ended("ended", [] { std::raise(SIGINT); });
+    BOOST_CHECK_THROW(ended.join(), interrupt_error);
+    BOOST_TEST(ended.joinable());
+  }
+  const interrupt_scope scope;
+  asyncio::thread_pool_executor pool(1);
+  pool.submit([] { std::raise(SIGINT); });
+  BOOST_CHECK_THROW(pool.shutdown(), interrupt_error);
+}
+
 BOOST_AUTO_TEST_CASE(a_calculation_asks_for_itself) {
   is_interrupted(calculate_for_ever);
 }

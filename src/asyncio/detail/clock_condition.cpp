@@ -94,6 +94,13 @@ bool clock_condition::wait_until(lock& held, clock::time_point deadline) {
   return clock_is_virtual() ? wait_in_virtual_time(held, deadline) : wait_in_real_time(held, deadline);
 }
 
+void clock_condition::check_interrupt_after_wait() {
+  if (interrupt_pending()) {
+    notify_one(); // what came is for another now
+    check_interrupt();
+  }
+}
+
 bool clock_condition::wait_in_real_time(lock& held, clock::time_point deadline) {
   const std::uint64_t interrupts_before = interrupts();
   real_waiter self;

@@ -30,11 +30,10 @@ public:
   /// May return for no reason.
   void wait(lock& held);
 
+  /// If Ctrl-C came meanwhile it throws interrupt_error even though it is done.
   template <class Predicate>
   void wait(lock& held, Predicate done) {
-    while (!done()) {
-      wait(held);
-    }
+    static_cast<void>(wait_until(held, clock::time_point::max(), done));
   }
 
   /// False once `deadline` has passed.
@@ -56,12 +55,17 @@ public:
 
   template <class Predicate>
   bool wait_until(lock& held, clock::time_point deadline, Predicate done) {
-    while (!done()) {
-      if (deadline <= clock::now() || !wait_until(held, deadline)) {
-        return done();
+    bool blocked = false;
+    while (!done() && deadline > clock::now()) {
+      blocked = true;
+      if (!wait_until(held, deadline)) {
+        break;
       }
     }
-    return true;
+    if (blocked) {
+      check_interrupt_after_wait();
+    }
+    return done();
   }
 
   // With the lock that waits take: so nobody misses it.
@@ -72,6 +76,7 @@ private:
   struct real_waiter;
   struct virtual_waiter;
 
+  void check_interrupt_after_wait();
   bool wait_in_real_time(lock& held, clock::time_point deadline);
   bool wait_in_virtual_time(lock& held, clock::time_point deadline);
   static std::optional<clock::duration> patience_after_interrupt();
