@@ -6,6 +6,7 @@
 //   orphan   the pool's process is gone before main() looks whether it is a worker
 //   late     it is gone before main()
 //   other    main() starts another program, which is no worker, before it looks
+//   bare     there are no environment variables
 //   static   pools are destroyed with the static objects, while they have jobs
 //
 // These start the program with "main", which says that it runs, and whether it is a worker.
@@ -148,6 +149,13 @@ int start_another_program(const std::string& program) {
   return EXIT_FAILURE;
 }
 
+int go_without_an_environment() {
+  asyncio::serve_if_worker();
+  ::clearenv();
+  asyncio::process_pool_executor pool(1);
+  return pool.submit(add, 1, 2).result() == 3 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 /// Its pools are made before anything else of the library is used, and so destroyed after it.
 int leave_jobs_to_static_pools() {
   asyncio::serve_if_worker();
@@ -184,6 +192,9 @@ int main(int argc, char** argv) {
   }
   if (what == "other") {
     return start_another_program(argv[0]);
+  }
+  if (what == "bare") {
+    return go_without_an_environment();
   }
   if (what == "static") {
     return leave_jobs_to_static_pools();

@@ -154,7 +154,7 @@ pid_t spawn(int socket) {
   std::string arguments = command_line();
   std::string variable = std::string(worker_variable) + '=' + std::to_string(::getpid());
   std::vector<char*> environment{variable.data()};
-  for (char** each = environ; *each != nullptr; ++each) {
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) { // clearenv() leaves null
     if (!std::string_view(*each).starts_with(std::string(worker_variable) + '=')) {
       environment.push_back(*each);
     }
