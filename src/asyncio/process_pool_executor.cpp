@@ -17,12 +17,6 @@ std::string thread_name_prefix() {
 }
 
 std::size_t checked(std::size_t max_workers) {
-  if (detail::is_worker_astray()) {
-    throw misuse_error(
-        "this process is a worker of a process_pool_executor, and its main() came to one of its "
-        "own: call asyncio::serve_if_worker() at the top of main(), or run the program by "
-        "asyncio::run_main()");
-  }
   detail::check_number_of_workers(max_workers, "process_pool_executor");
   return max_workers;
 }
@@ -35,6 +29,16 @@ process_pool_executor::process_pool_executor(std::size_t max_workers)
 
 process_pool_executor::~process_pool_executor() {
   workers_->close();
+}
+
+void process_pool_executor::expect_job() {
+  if (detail::is_worker_astray()) {
+    throw misuse_error(
+        "this process is a worker of a process_pool_executor, and its main() came to one of its "
+        "own: call asyncio::serve_if_worker() at the top of main(), or run the program by "
+        "asyncio::run_main()");
+  }
+  workers_->expect_job();
 }
 
 void process_pool_executor::shutdown(bool wait, bool cancel_futures) {

@@ -20,7 +20,8 @@ namespace asyncio {
 /// A worker is this program's executable, started again when a job finds nobody idle: with the
 /// same arguments and environment, nothing to read on stdin, and no other files. It does jobs
 /// instead of what main() is for. run_main(), run() and runner see to that, and what main() does
-/// before them is done in each worker, too; other programs call serve_if_worker() first.
+/// before them is done in each worker, too; other programs call serve_if_worker() first. A pool
+/// may be a static object, if its first job comes after that.
 ///
 /// A job is a function of the program, or a lambda without captures. Its arguments and its result
 /// are copied, as bytes, by Boost.Serialization: numbers, enums, strings, the standard
@@ -46,15 +47,15 @@ namespace asyncio {
 ///     long n = co_await asyncio::run_in_executor(pool, count_steps, 1, 4);
 class process_pool_executor {
 public:
-  /// invalid_argument_error for no workers, and for more than 2^31 - 1; misuse_error in a worker whose main()
-  /// came here without serve_if_worker().
+  /// invalid_argument_error for no workers, and for more than 2^31 - 1.
   explicit process_pool_executor(std::size_t max_workers = default_workers());
   ~process_pool_executor();
   process_pool_executor(const process_pool_executor&) = delete;
   process_pool_executor& operator=(const process_pool_executor&) = delete;
 
-  /// Queues f(args...), with the arguments' values of now. misuse_error after shutdown(), and
-  /// for a function in a shared library. A cancel of the result takes the job off the queue; one that
+  /// Queues f(args...), with the arguments' values of now. misuse_error after shutdown(),
+  /// for a function in a shared library, and in a worker whose main() came here without
+  /// serve_if_worker(). A cancel of the result takes the job off the queue; one that
   /// runs goes on.
   template <class F, class... Args>
   auto submit(F&& f, Args&&... args) {
@@ -91,9 +92,11 @@ public:
   [[nodiscard]] static std::size_t default_workers() noexcept;
 
 private:
+  void expect_job();
+
   template <class Job>
   auto enqueue(Job job) {
-    workers_->expect_job();
+    expect_job();
     try {
       auto future = threads_.submit(std::move(job));
       future.add_done_callback([workers = workers_] { workers->job_ended(); });

@@ -6,6 +6,7 @@
 //   orphan   the pool's process is gone before main() looks whether it is a worker
 //   late     it is gone before main()
 //   other    main() starts another program, which is no worker, before it looks
+//   global   the pool is a static object, which is made before main() looks
 //   bare     there are no environment variables
 //   static   pools are destroyed with the static objects, while they have jobs
 //
@@ -149,6 +150,13 @@ int start_another_program(const std::string& program) {
   return EXIT_FAILURE;
 }
 
+asyncio::process_pool_executor global_pool(2);
+
+int use_a_global_pool() {
+  asyncio::serve_if_worker();
+  return global_pool.submit(add, 1, 2).result() == 3 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int go_without_an_environment() {
   asyncio::serve_if_worker();
   ::clearenv();
@@ -192,6 +200,9 @@ int main(int argc, char** argv) {
   }
   if (what == "other") {
     return start_another_program(argv[0]);
+  }
+  if (what == "global") {
+    return use_a_global_pool();
   }
   if (what == "bare") {
     return go_without_an_environment();
