@@ -30,6 +30,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace asyncio {
@@ -144,6 +145,21 @@ detail::worker_message do_call(std::string bytes) {
   return answer;
 }
 
+/// Which file the descriptor stands for: a job may close it, and open another.
+struct file_identity {
+  file_identity() noexcept {
+    struct stat found{};
+    if (::fstat(detail::worker_descriptor, &found) == 0) {
+      device = found.st_dev;
+      number = found.st_ino;
+    }
+  }
+  friend bool operator==(const file_identity&, const file_identity&) = default;
+
+  dev_t device = 0;
+  ino_t number = 0;
+};
+
 [[noreturn]] void serve(pid_t pool) {
   serving = true;
   ::pthread_setname_np(::pthread_self(), std::string(program_invocation_short_name).substr(0, 15).c_str());
@@ -158,6 +174,7 @@ detail::worker_message do_call(std::string bytes) {
     return true;
   });
   channel.open(detail::worker_descriptor);
+  const file_identity socket;
   bool connected = channel.send(detail::worker_says::ready, {});
   while (connected) {
     auto call = blocking_region([&] { return channel.receive(); });
@@ -167,6 +184,11 @@ detail::worker_message do_call(std::string bytes) {
     connected = channel.send(detail::worker_says::begun, {});
     if (connected) {
       const detail::worker_message answer = do_call(std::move(call->bytes));
+      if (file_identity() != socket) {
+        log(severity::error, "a job has closed the socket to its process pool, descriptor " +
+                                 std::to_string(detail::worker_descriptor));
+        ::_exit(EXIT_FAILURE);
+      }
       connected = channel.send(answer.kind, answer.bytes);
     }
   }

@@ -44,6 +44,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -551,14 +552,38 @@ BOOST_AUTO_TEST_CASE(a_function_that_closes_the_socket_breaks_only_itself) {
     ::close(3);
     return 1;
   };
-  BOOST_TEST(has(broken_by(pool.submit(job)), "ended"));
+  BOOST_TEST(has(broken_by(pool.submit(job)), "ended with exit status 1 in "));
+  BOOST_TEST(pool.submit(add, 1, 2).result() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_puts_something_else_in_the_sockets_place_breaks_only_itself) {
+  process_pool_executor pool(1);
+  const auto job = [] {
+    ::close(3);
+    std::array<int, 2> others{};
+    return ::socketpair(AF_UNIX, SOCK_STREAM, 0, others.data());
+  };
+  BOOST_TEST(has(broken_by(pool.submit(job)), "ended with exit status 1 in "));
+  BOOST_TEST(pool.submit(add, 1, 2).result() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_function_that_shuts_the_socket_and_goes_on_breaks_only_itself) {
+  process_pool_executor pool(1);
+  const auto job = [] {
+    ::shutdown(3, SHUT_WR);
+    calculate_for_ever();
+  };
+  const std::string text = broken_by(pool.submit(job));
+  BOOST_TEST(has(text, " was killed because it closed the socket to the pool in "), text);
   BOOST_TEST(pool.submit(add, 1, 2).result() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_function_that_writes_into_the_socket_breaks_only_itself) {
   process_pool_executor pool(1);
   const auto job = [] { return ::write(3, "this is nothing that a worker would say", 39); };
-  BOOST_TEST(has(broken_by(pool.submit(job)), "signal 9"));
+  const std::string text = broken_by(pool.submit(job));
+  BOOST_TEST(has(text, " was killed because it wrote what is no message into the socket to the pool in "),
+             text);
   BOOST_TEST(pool.submit(add, 1, 2).result() == 3);
 }
 

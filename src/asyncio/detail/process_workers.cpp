@@ -115,7 +115,7 @@ std::string process_workers::call(const std::string& request) {
     if (interrupt_pending()) {
       worker->signal(SIGTERM);
       worker->signal(SIGCONT);
-      worker->end(grace_after_sigterm);
+      worker->end(std::chrono::steady_clock::now() + grace_after_sigterm);
       check_interrupt();
     }
     if (result.begun || !was_idle) {
@@ -168,7 +168,7 @@ void process_workers::end_idle_ones() noexcept {
     each->finish();
   }
   for (const auto& each : ending) {
-    each->end(grace);
+    each->end(std::chrono::steady_clock::now() + grace);
     forget(*each);
   }
 }

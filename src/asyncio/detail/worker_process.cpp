@@ -33,6 +33,9 @@
 namespace asyncio::detail {
 namespace {
 
+// A worker that has closed it is at its end, or good for nothing any more.
+constexpr std::chrono::seconds without_socket{1};
+
 [[noreturn]] void fail(int error) {
   throw std::system_error(error, std::generic_category(), "a worker process could not be started");
 }
@@ -241,6 +244,7 @@ worker_process::outcome worker_process::call(std::string_view request) {
     }
   } catch (const std::runtime_error&) { // no message: nothing more can be had from it
     signal(SIGKILL);
+    killed_because_it_ = "wrote what is no message into the socket to the pool";
   }
   return result;
 }
@@ -277,8 +281,7 @@ void worker_process::finish() noexcept {
   signal(SIGCONT);
 }
 
-void worker_process::end(std::chrono::milliseconds grace) noexcept {
-  const auto deadline = std::chrono::steady_clock::now() + grace;
+bool worker_process::ends_by(std::chrono::steady_clock::time_point deadline) const noexcept {
   pollfd ended{process_, POLLIN, 0};
   int ready = 0;
   do {
@@ -286,7 +289,11 @@ void worker_process::end(std::chrono::milliseconds grace) noexcept {
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     ready = ::poll(&ended, 1, static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0)));
   } while (ready == -1 && errno == EINTR);
-  if (ready == 0) {
+  return ready == 1;
+}
+
+void worker_process::end(std::chrono::steady_clock::time_point deadline) noexcept {
+  if (!ends_by(deadline)) {
     signal(SIGKILL);
   }
   reap();
@@ -306,7 +313,14 @@ void worker_process::reap() noexcept {
 
 std::string worker_process::how_it_ended() {
   if (!reaped_) {
+    if (!ends_by(std::chrono::steady_clock::now() + without_socket)) {
+      signal(SIGKILL);
+      killed_because_it_ = "closed the socket to the pool";
+    }
     reap();
+  }
+  if (killed_because_it_ != nullptr) {
+    return std::string("was killed because it ") + killed_because_it_;
   }
   if (status_ == -1) {
     return "ended";

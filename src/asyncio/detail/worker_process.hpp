@@ -69,7 +69,8 @@ public:
   /// Whether it took a call, or was ready for one, before it ended.
   [[nodiscard]] bool was_ready() const noexcept { return was_ready_; }
 
-  /// "was ended by signal 9 (Killed)", "ended with exit status 3": waits for its end, which is near.
+  /// After a call without an answer: "was ended by signal 9 (Killed)", "ended with exit status 3".
+  /// Waits for its end, or ends it, if that doesn't come.
   [[nodiscard]] std::string how_it_ended();
 
   /// Any thread, as long as the object lives.
@@ -78,14 +79,15 @@ public:
   /// Tells it that there are no more calls, and wakes it if it was stopped.
   void finish() noexcept;
 
-  /// Blocks until it has ended; after that long it is killed.
-  void end(std::chrono::milliseconds grace) noexcept;
+  /// Blocks until it has ended; at the deadline it is killed.
+  void end(std::chrono::steady_clock::time_point deadline) noexcept;
 
   [[nodiscard]] pid_t id() const noexcept { return id_; }
 
 private:
   [[nodiscard]] bool wait_for(short events) noexcept;
   void receive_outcome(outcome& into);
+  [[nodiscard]] bool ends_by(std::chrono::steady_clock::time_point deadline) const noexcept;
   void reap() noexcept;
 
   interrupt_event ctrl_c_;
@@ -95,6 +97,7 @@ private:
   bool was_ready_ = false;
   bool reaped_ = false;
   int status_ = -1; // unknown, if somebody else has waited for it
+  const char* killed_because_it_ = nullptr;
   worker_channel channel_;
 };
 
