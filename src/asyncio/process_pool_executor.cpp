@@ -25,10 +25,12 @@ std::size_t checked(std::size_t max_workers) {
 
 process_pool_executor::process_pool_executor(std::size_t max_workers)
     : workers_(std::make_shared<detail::process_workers>()),
-      threads_(checked(max_workers), thread_name_prefix()) {}
+      threads_(std::in_place, checked(max_workers), thread_name_prefix()) {}
 
 process_pool_executor::~process_pool_executor() {
   workers_->close();
+  threads_.reset();
+  workers_->end_idle_ones();
 }
 
 void process_pool_executor::expect_job() {
@@ -43,7 +45,7 @@ void process_pool_executor::expect_job() {
 
 void process_pool_executor::shutdown(bool wait, bool cancel_futures) {
   workers_->close();
-  threads_.shutdown(wait, cancel_futures);
+  threads_->shutdown(wait, cancel_futures);
   if (wait) {
     workers_->end_idle_ones();
   }
@@ -60,7 +62,7 @@ void process_pool_executor::kill_workers() {
 }
 
 std::size_t process_pool_executor::max_workers() const noexcept {
-  return threads_.max_workers();
+  return threads_->max_workers();
 }
 
 std::size_t process_pool_executor::default_workers() noexcept {

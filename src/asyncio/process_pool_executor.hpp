@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <string>
 #include <type_traits>
@@ -36,9 +37,9 @@ namespace asyncio {
 /// What a job prints is flushed before its result is there.
 ///
 /// Jobs start in the order of submission, at most max_workers at once. Any thread may submit. The
-/// destructor waits for all jobs. Workers end with the pool, and with the pool's process, however that
-/// ends. They take no notice of Ctrl-C: the pool's process does, and cancels queued jobs and
-/// terminates the workers of the others, see interrupt_scope. In virtual time a job counts as
+/// destructor waits for all jobs. Workers end with the pool, killed if that takes five seconds, and with the
+/// pool's process, however that ends. They take no notice of Ctrl-C: the pool's process does, and cancels
+/// queued jobs and terminates the workers of the others, see interrupt_scope. In virtual time a job counts as
 /// awaited I/O: the clock stands still.
 ///
 ///     long count_steps(long first, long stride);
@@ -98,7 +99,7 @@ private:
   auto enqueue(Job job) {
     expect_job();
     try {
-      auto future = threads_.submit(std::move(job));
+      auto future = threads_->submit(std::move(job));
       future.add_done_callback([workers = workers_] { workers->job_ended(); });
       return future;
     } catch (...) {
@@ -108,7 +109,7 @@ private:
   }
 
   std::shared_ptr<detail::process_workers> workers_;
-  thread_pool_executor threads_; // one for each worker, which waits for it
+  std::optional<thread_pool_executor> threads_; // one for each worker, which waits for it
 };
 
 } // namespace asyncio

@@ -1,6 +1,7 @@
 #include <asyncio/blocking.hpp>
 #include <asyncio/errors.hpp>
 #include <asyncio/gather.hpp>
+#include <asyncio/interrupt.hpp>
 #include <asyncio/process_pool_executor.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/run_in_executor.hpp>
@@ -132,6 +133,13 @@ int pass(int n, const std::string& gate) {
   return n;
 }
 
+/// Returns at once, but the worker ends only when the gate opens.
+pid_t take_time_to_end(const std::string& gate) {
+  static const std::string name = gate;
+  std::atexit([] { pass(0, name); });
+  return ::getpid();
+}
+
 struct point {
   int x = 0;
   int y = 0;
@@ -186,6 +194,12 @@ public:
 private:
   std::size_t before_ = open_descriptors();
 };
+
+bool is_running(pid_t child) {
+  siginfo_t ended{};
+  return ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
+}
 
 /// The process ends within ten seconds.
 bool comes_to_its_end(pid_t id) {
@@ -815,6 +829,52 @@ BOOST_AUTO_TEST_CASE(shutdown_without_waiting_ends_the_workers_when_the_jobs_are
   gate.open();
   BOOST_TEST(queued.result() == worker);
   BOOST_TEST(comes_to_its_end(worker));
+}
+
+BOOST_AUTO_TEST_CASE(only_the_pools_end_waits_for_workers_that_take_their_time_to_end) {
+  const file_gate gate;
+  process_pool_executor pool(1);
+  const pid_t worker = pool.submit(take_time_to_end, gate.name()).result();
+  pool.shutdown(false);
+  gate.wait_for_job(); // it is at its end
+  BOOST_TEST(is_running(worker));
+  gate.open();
+  BOOST_TEST(comes_to_its_end(worker));
+}
+
+BOOST_AUTO_TEST_CASE(the_last_result_comes_before_the_workers_end) {
+  const file_gate running;
+  const file_gate ending;
+  process_pool_executor pool(1);
+  const pid_t worker = pool.submit(take_time_to_end, ending.name()).result();
+  const auto last = pool.submit(pass, 7, running.name());
+  bool was_running = false;
+  last.add_done_callback([&] {
+    ending.wait_for_job();
+    was_running = is_running(worker);
+    ending.open();
+  });
+  running.wait_for_job();
+  pool.shutdown(false);
+  running.open();
+  pool.shutdown();
+  BOOST_TEST(was_running);
+}
+
+BOOST_AUTO_TEST_CASE(ctrl_c_hurries_the_end_of_the_workers) {
+  const asyncio::interrupt_scope scope;
+  const file_gate gate;
+  {
+    process_pool_executor pool(1);
+    static_cast<void>(pool.submit(take_time_to_end, gate.name()).result());
+    pool.shutdown(false);
+    gate.wait_for_job();
+    std::raise(SIGINT);
+    const auto start = std::chrono::steady_clock::now();
+    BOOST_CHECK_THROW(pool.shutdown(), asyncio::interrupt_error);
+    pool.shutdown(); // it is thrown once
+    BOOST_TEST((std::chrono::steady_clock::now() - start < 4s));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(shutdown_can_cancel_what_is_queued) {

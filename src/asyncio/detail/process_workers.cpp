@@ -5,6 +5,7 @@
 #include <asyncio/detail/program_address.hpp>
 #include <asyncio/errors.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -13,9 +14,9 @@
 namespace asyncio::detail {
 namespace {
 
-// For what it has to do at its end: static objects, atexit().
+// For what workers have to do at their end: static objects, atexit().
 constexpr std::chrono::seconds grace{5};
-constexpr std::chrono::seconds grace_after_sigterm{1};
+constexpr std::chrono::seconds grace_after_ctrl_c{1};
 
 /// Something real that will come, and no clock knows when.
 struct wait_for_process {
@@ -76,25 +77,23 @@ void process_workers::expect_job() {
 }
 
 void process_workers::job_ended() noexcept {
-  bool last = false;
-  {
-    const std::lock_guard lock(mutex_);
-    last = --jobs_ == 0 && closed_;
-  }
-  if (last) {
-    end_idle_ones();
-  }
+  const std::lock_guard lock(mutex_);
+  --jobs_;
+  finish_if_done();
 }
 
 void process_workers::close() noexcept {
-  bool last = false;
-  {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-    last = jobs_ == 0;
-  }
-  if (last) {
-    end_idle_ones();
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  finish_if_done();
+}
+
+// Whoever ends the last job must not wait for the workers' end: others wait for the job.
+void process_workers::finish_if_done() noexcept {
+  if (closed_ && jobs_ == 0) {
+    for (const auto& each : idle_) {
+      each->finish();
+    }
   }
 }
 
@@ -115,7 +114,7 @@ std::string process_workers::call(const std::string& request) {
     if (interrupt_pending()) {
       worker->signal(SIGTERM);
       worker->signal(SIGCONT);
-      worker->end(std::chrono::steady_clock::now() + grace_after_sigterm);
+      worker->end(std::chrono::steady_clock::now() + grace_after_ctrl_c);
       check_interrupt();
     }
     if (result.begun || !was_idle) {
@@ -167,8 +166,12 @@ void process_workers::end_idle_ones() noexcept {
   for (const auto& each : ending) {
     each->finish();
   }
+  auto deadline = std::chrono::steady_clock::now() + (interrupt_came() ? grace_after_ctrl_c : grace);
   for (const auto& each : ending) {
-    each->end(std::chrono::steady_clock::now() + grace);
+    if (!each->wait_for_end(deadline) && interrupt_came()) {
+      deadline = std::min(deadline, std::chrono::steady_clock::now() + grace_after_ctrl_c);
+    }
+    each->end(deadline);
     forget(*each);
   }
 }

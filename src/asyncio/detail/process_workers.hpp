@@ -20,10 +20,10 @@ public:
   /// Blocks the thread until a worker has made the call: the bytes of its result, or throws.
   [[nodiscard]] std::string call(const std::string& request);
 
-  /// No more jobs: idle workers end when those that are expected have ended.
+  /// No more jobs: idle workers finish when those that are expected have ended.
   void close() noexcept;
 
-  /// Blocks until they have.
+  /// Blocks until they have ended; those that take too long are killed.
   void end_idle_ones() noexcept;
 
   /// Sends the signal to all workers, and starts no more.
@@ -32,6 +32,7 @@ public:
 private:
   class borrowed;
 
+  void finish_if_done() noexcept;
   [[nodiscard]] std::unique_ptr<worker_process> take_idle_one();
   [[nodiscard]] std::unique_ptr<worker_process> start_one();
   void give_back(std::unique_ptr<worker_process> worker);

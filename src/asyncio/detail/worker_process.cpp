@@ -277,19 +277,25 @@ void worker_process::signal(int number) const noexcept {
 }
 
 void worker_process::finish() noexcept {
+  ctrl_c_.forget();
   channel_.finish();
   signal(SIGCONT);
 }
 
-bool worker_process::ends_by(std::chrono::steady_clock::time_point deadline) const noexcept {
-  pollfd ended{process_, POLLIN, 0};
+bool worker_process::ends_by(std::chrono::steady_clock::time_point deadline, int or_readable) const noexcept {
+  std::array<pollfd, 2> wanted{pollfd{process_, POLLIN, 0}, pollfd{or_readable, POLLIN, 0}};
   int ready = 0;
   do {
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    ready = ::poll(&ended, 1, static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0)));
+    ready = ::poll(wanted.data(), wanted.size(),
+                   static_cast<int>(std::max<std::chrono::milliseconds::rep>(left.count(), 0)));
   } while (ready == -1 && errno == EINTR);
-  return ready == 1;
+  return wanted[0].revents != 0;
+}
+
+bool worker_process::wait_for_end(std::chrono::steady_clock::time_point deadline) const noexcept {
+  return ends_by(deadline, ctrl_c_.descriptor());
 }
 
 void worker_process::end(std::chrono::steady_clock::time_point deadline) noexcept {

@@ -79,6 +79,9 @@ public:
   /// Tells it that there are no more calls, and wakes it if it was stopped.
   void finish() noexcept;
 
+  /// Blocks until it has ended, or the deadline, or a Ctrl-C after finish(); whether it has.
+  bool wait_for_end(std::chrono::steady_clock::time_point deadline) const noexcept;
+
   /// Blocks until it has ended; at the deadline it is killed.
   void end(std::chrono::steady_clock::time_point deadline) noexcept;
 
@@ -87,7 +90,8 @@ public:
 private:
   [[nodiscard]] bool wait_for(short events) noexcept;
   void receive_outcome(outcome& into);
-  [[nodiscard]] bool ends_by(std::chrono::steady_clock::time_point deadline) const noexcept;
+  [[nodiscard]] bool ends_by(std::chrono::steady_clock::time_point deadline,
+                             int or_readable = -1) const noexcept;
   void reap() noexcept;
 
   interrupt_event ctrl_c_;
