@@ -170,6 +170,10 @@ struct parse_error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct wordless : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { return nullptr; }
+};
+
 enum class colour { red, green };
 
 // ---------------------------------------------------------------- what the tests look at
@@ -449,6 +453,14 @@ BOOST_AUTO_TEST_CASE(a_worker_survives_what_a_job_throws) {
   const pid_t worker = pool.submit(process).result();
   BOOST_TEST(static_cast<bool>(pool.submit([] { throw std::runtime_error("Boom!"); }).exception()));
   BOOST_TEST(pool.submit(process).result() == worker);
+}
+
+BOOST_AUTO_TEST_CASE(an_exception_without_words_arrives_with_its_type_alone) {
+  process_pool_executor pool(1);
+  const auto failing = pool.submit([] { throw wordless(); });
+  BOOST_CHECK_EXCEPTION(failing.result(), asyncio::remote_error, [](const asyncio::remote_error& e) {
+    return e.type_name().ends_with("wordless") && e.message().empty();
+  });
 }
 
 BOOST_AUTO_TEST_CASE(data_that_cannot_be_decoded_is_an_error_in_words) {

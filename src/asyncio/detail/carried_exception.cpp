@@ -92,6 +92,12 @@ bool has_known_category(const std::system_error& error) {
                              [&](const auto category) { return error.code().category() == category(); });
 }
 
+/// what(), which a type of the program's own may have return null.
+std::string message_of(const std::exception& error) {
+  const char* const message = error.what();
+  return message != nullptr ? message : "";
+}
+
 texts take_apart(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -99,12 +105,12 @@ texts take_apart(const std::exception_ptr& error) {
     if (typeid(e) == typeid(std::system_error) && has_known_category(e)) {
       return describe_system_error(e);
     }
-    return remote(&typeid(e), e.what());
+    return remote(&typeid(e), message_of(e));
   } catch (const std::exception& e) {
     if (is_known(typeid(e))) {
-      return {typeid(e).name(), "", e.what()};
+      return {typeid(e).name(), "", message_of(e)};
     }
-    return remote(&typeid(e), e.what());
+    return remote(&typeid(e), message_of(e));
   } catch (const cancelled_error& e) {
     return {typeid(e).name(), "", e.message()};
   } catch (const interrupt_error& e) {
