@@ -31,8 +31,8 @@ namespace asyncio {
 /// clock that run_options chose. What a job leaves in static variables, the worker's next one finds.
 ///
 /// What a job throws is thrown by its result: what <stdexcept>, <new> and <system_error> define,
-/// and this library's errors, cancelled_error included, as themselves, and the rest as
-/// remote_error. If the worker ends in the middle of a job, that's a broken_process_pool for this job
+/// and this library's errors, cancelled_error included, as themselves, and the rest, an exception_group
+/// too, as remote_error. If the worker ends in the middle of a job, that's a broken_process_pool for this job
 /// alone, and another worker takes its place. If no worker can be started it is std::system_error.
 /// What a job prints is flushed before its result is there.
 ///

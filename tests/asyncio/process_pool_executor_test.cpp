@@ -455,6 +455,17 @@ BOOST_AUTO_TEST_CASE(a_worker_survives_what_a_job_throws) {
   BOOST_TEST(pool.submit(process).result() == worker);
 }
 
+BOOST_AUTO_TEST_CASE(what_comes_out_of_a_pool_within_a_worker_is_still_the_same) {
+  process_pool_executor pool(1);
+  const auto nested = pool.submit([] {
+    process_pool_executor inner(1);
+    inner.submit([] { throw parse_error("line 7"); }).result();
+  });
+  BOOST_CHECK_EXCEPTION(nested.result(), asyncio::remote_error, [](const asyncio::remote_error& e) {
+    return e.message() == "line 7" && e.type_name().ends_with("parse_error");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(an_exception_without_words_arrives_with_its_type_alone) {
   process_pool_executor pool(1);
   const auto failing = pool.submit([] { throw wordless(); });

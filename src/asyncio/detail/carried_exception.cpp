@@ -106,6 +106,8 @@ texts take_apart(const std::exception_ptr& error) {
       return describe_system_error(e);
     }
     return remote(&typeid(e), message_of(e));
+  } catch (const remote_error& e) { // of a pool within the worker
+    return {"", e.type_name(), e.message()};
   } catch (const std::exception& e) {
     if (is_known(typeid(e))) {
       return {typeid(e).name(), "", message_of(e)};
