@@ -138,10 +138,10 @@ detail::worker_message do_call(std::string bytes) {
   } catch (...) {
     answer = {detail::worker_says::error, detail::pack_exception(std::current_exception())};
   }
-  flush();
   if (::getpid() != self) { // the function forked, and returned here, too
-    ::_exit(EXIT_SUCCESS);
+    ::_exit(EXIT_SUCCESS);  // without what was printed before the fork
   }
+  flush();
   return answer;
 }
 
