@@ -400,6 +400,13 @@ BOOST_AUTO_TEST_CASE(a_function_of_a_shared_library_is_refused) {
   BOOST_TEST(pool.submit([] { return ::getpagesize(); }).result() == ::getpagesize());
 }
 
+BOOST_AUTO_TEST_CASE(no_function_at_all_is_refused) {
+  process_pool_executor pool(1);
+  int (*const none)(int) = nullptr;
+  BOOST_CHECK_EXCEPTION(pool.submit(none, 1), asyncio::misuse_error,
+                        [](const asyncio::misuse_error& e) { return has(e.what(), "null pointer"); });
+}
+
 // ---------------------------------------------------------------- exceptions
 
 BOOST_AUTO_TEST_CASE(exceptions_of_the_standard_library_arrive_as_themselves) {

@@ -93,6 +93,9 @@ std::optional<std::string> symbol_at(std::uint64_t place) {
 } // namespace
 
 std::uint64_t place_in_program(std::uintptr_t function) {
+  if (function == 0) {
+    throw misuse_error("a process pool was given a null pointer in place of a function");
+  }
   if (!program().has(function)) {
     throw misuse_error("a worker process finds only functions of the program itself: this one is in a shared "
                        "library, so give the pool a function of your own that calls it");

@@ -6,7 +6,8 @@
 namespace asyncio::detail {
 
 /// Where a function is in the program, counted from where that was loaded: the same number in
-/// every process that runs the same executable. misuse_error for one of a shared library.
+/// every process that runs the same executable. misuse_error for one of a shared library,
+/// and for null.
 [[nodiscard]] std::uint64_t place_in_program(std::uintptr_t function);
 
 /// The other way round, in this process.
