@@ -38,7 +38,8 @@ namespace asyncio {
 ///
 /// Jobs start in the order of submission, at most max_workers at once. Any thread may submit. The
 /// destructor waits for all jobs. Workers end with the pool, killed if that takes five seconds, and with the
-/// pool's process, however that ends. They take no notice of Ctrl-C: the pool's process does, and cancels
+/// pool's process, however that ends. They take no notice of Ctrl-C, except that sleep(), poll() and
+/// the like return early, with EINTR: the pool's process does, and cancels
 /// queued jobs and terminates the workers of the others, see interrupt_scope. In virtual time a job counts as
 /// awaited I/O: the clock stands still.
 ///
@@ -55,7 +56,7 @@ public:
   process_pool_executor& operator=(const process_pool_executor&) = delete;
 
   /// Queues f(args...), with the arguments' values of now. misuse_error after shutdown(),
-  /// for a function in a shared library, and in a worker whose main() came here without
+  /// for null and a function in a shared library, and in a worker whose main() came here without
   /// serve_if_worker(). A cancel of the result takes the job off the queue; one that
   /// runs goes on.
   template <class F, class... Args>
