@@ -60,7 +60,8 @@ std::string describe(const std::exception_ptr& error) {
     tree << group;
     return tree.str();
   } catch (const std::exception& e) {
-    return line(typeid(e), e.what());
+    const char* const message = e.what(); // a type of the program's own may have null
+    return line(typeid(e), message != nullptr ? message : "");
   } catch (const cancelled_error& e) {
     return line(typeid(e), e.message());
   } catch (const interrupt_error& e) {

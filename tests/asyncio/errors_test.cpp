@@ -11,6 +11,10 @@ using asyncio::describe;
 
 namespace {
 
+struct wordless : std::exception {
+  [[nodiscard]] const char* what() const noexcept override { return nullptr; }
+};
+
 template <class Error>
 bool passes_by_a_catch_of_std_exception(const Error& error) {
   try {
@@ -97,6 +101,7 @@ BOOST_AUTO_TEST_CASE(describe_names_an_error_that_holds_another_as_it_was_thrown
 BOOST_AUTO_TEST_CASE(describe_gives_the_type_alone_where_there_is_no_message) {
   BOOST_TEST(describe(std::make_exception_ptr(asyncio::cancelled_error())) == "asyncio::cancelled_error");
   BOOST_TEST(describe(std::make_exception_ptr(asyncio::interrupt_error())) == "asyncio::interrupt_error");
+  BOOST_TEST(describe(std::make_exception_ptr(wordless())).ends_with("wordless"));
   BOOST_TEST(describe(std::make_exception_ptr(std::runtime_error(""))) == "std::runtime_error");
 }
 
