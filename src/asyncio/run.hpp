@@ -91,7 +91,7 @@ private:
 ///
 /// Main is a coroutine, or anything else that create_task() takes. What escapes it is thrown on; a
 /// cancelled_error, if main was cancelled, and an interrupt_error are no std::exception, and want a catch of
-/// their own.
+/// their own: without one Ctrl-C ends the program by std::terminate(). run_main() has it.
 ///
 ///     int n = asyncio::run(count_words(path));
 template <class Awaitable>

@@ -5,6 +5,7 @@
 //   nine_hours [rounds]      the best of 5 rounds by default
 
 #include <asyncio/blocking.hpp>
+#include <asyncio/errors.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/thread.hpp>
@@ -48,10 +49,7 @@ double best_milliseconds(int rounds, F&& program) {
   return best;
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 5;
+int measure(int rounds) {
   const auto options = asyncio::run_options().virtual_time();
   std::cout << std::fixed << std::setprecision(1);
   const auto tell = [&](const char* what, auto program) {
@@ -62,4 +60,14 @@ int main(int argc, char** argv) {
        [&] { asyncio::run(sleep_for_nine_hours(), asyncio::run_options(options).seed(7)); });
   tell("beside a thread           ", [&] { asyncio::run(sleep_beside_a_thread(), options); });
   return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return measure(argc > 1 ? std::max(1, std::atoi(argv[1])) : 5);
+  } catch (const asyncio::interrupt_error&) {
+    return 130;
+  }
 }

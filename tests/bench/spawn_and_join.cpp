@@ -4,6 +4,7 @@
 //
 //   spawn_and_join [rounds]      1,000 batches each round; 5 rounds by default
 
+#include <asyncio/errors.hpp>
 #include <asyncio/gather.hpp>
 #include <asyncio/run.hpp>
 #include <asyncio/task.hpp>
@@ -106,10 +107,7 @@ double median(std::vector<double> figures) {
   return figures[figures.size() / 2];
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
-  const int rounds = argc > 1 ? std::max(1, std::atoi(argv[1])) : 5;
+int measure(int rounds) {
   std::vector<double> ours;
   std::vector<double> plain;
   std::vector<double> ratios;
@@ -128,4 +126,14 @@ int main(int argc, char** argv) {
             << std::setprecision(2) << "ratio          " << median(ratios) << '\n'
             << "memory growth  " << growth_kib << " KiB from batch 10 to batch " << batches << '\n';
   return sum == 0 ? 1 : 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return measure(argc > 1 ? std::max(1, std::atoi(argv[1])) : 5);
+  } catch (const asyncio::interrupt_error&) {
+    return 130;
+  }
 }
