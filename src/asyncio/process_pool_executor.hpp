@@ -33,8 +33,8 @@ namespace asyncio {
 /// What a job throws is thrown by its result: what <stdexcept>, <new> and <system_error> define,
 /// and this library's errors, cancelled_error included, as themselves, and the rest, an exception_group
 /// too, as remote_error. If the worker ends in the middle of a job, that's a broken_process_pool for this job
-/// alone, and another worker takes its place. If no worker can be started it is std::system_error.
-/// What a job prints is flushed before its result is there.
+/// alone, and another worker takes its place. If no worker can be started the job waits for one that there
+/// is; it is std::system_error if there is none. What a job prints is flushed before its result is there.
 ///
 /// Jobs start in the order of submission, at most max_workers at once. Any thread may submit. The
 /// destructor waits for all jobs. Workers end with the pool, killed if that takes five seconds, and with the

@@ -23,6 +23,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -90,7 +91,12 @@ void watch(pid_t pool) {
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before); // signals are for the thread that does the jobs
-  std::thread(end_with, pool).detach();
+  try {
+    std::thread(end_with, pool).detach();
+  } catch (const std::system_error& error) {
+    log(severity::error, std::string("a worker process has no thread to watch its pool by: ") + error.what());
+    ::_exit(EXIT_FAILURE);
+  }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

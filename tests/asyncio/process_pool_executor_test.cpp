@@ -178,6 +178,25 @@ enum class colour { red, green };
 
 // ---------------------------------------------------------------- what the tests look at
 
+/// While one lives no file can be opened.
+class no_more_descriptors {
+public:
+  no_more_descriptors() {
+    const int lowest_free = ::dup(0);
+    ::close(lowest_free);
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = static_cast<rlim_t>(lowest_free);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~no_more_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  no_more_descriptors(const no_more_descriptors&) = delete;
+  no_more_descriptors& operator=(const no_more_descriptors&) = delete;
+
+private:
+  rlimit before_{};
+};
+
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator all("/proc/self/fd");
   return static_cast<std::size_t>(std::distance(begin(all), end(all)));
@@ -644,20 +663,29 @@ BOOST_AUTO_TEST_CASE(a_worker_whose_status_somebody_else_took_is_broken_all_the_
 
 BOOST_AUTO_TEST_CASE(a_worker_that_cannot_be_started_is_an_error_of_the_job) {
   process_pool_executor pool(1);
-  const int lowest_free = ::dup(0);
-  ::close(lowest_free);
-  rlimit before{};
-  ::getrlimit(RLIMIT_NOFILE, &before);
-  rlimit none = before;
-  none.rlim_cur = static_cast<rlim_t>(lowest_free);
-  ::setrlimit(RLIMIT_NOFILE, &none);
+  std::optional<no_more_descriptors> full(std::in_place);
   const auto failing = pool.submit(add, 1, 2);
   static_cast<void>(failing.exception());
-  ::setrlimit(RLIMIT_NOFILE, &before);
+  full.reset();
   BOOST_CHECK_EXCEPTION(failing.result(), std::system_error, [](const std::system_error& e) {
     return e.code() == std::errc::too_many_files_open && has(e.what(), "worker process could not be started");
   });
   BOOST_TEST(pool.submit(add, 1, 2).result() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(where_no_other_worker_can_be_started_a_job_waits_for_one_that_there_is) {
+  const file_gate gate;
+  process_pool_executor pool(2);
+  const auto first = pool.submit(pass, 1, gate.name());
+  gate.wait_for_job();
+  const no_more_descriptors full;
+  const auto second = pool.submit(add, 1, 2);
+  while (!second.running()) {
+    std::this_thread::yield();
+  }
+  gate.open();
+  BOOST_TEST(first.result() == 1);
+  BOOST_TEST(second.result() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(a_worker_ends_with_the_pools_process_in_the_middle_of_a_job) {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 namespace asyncio::detail {
@@ -98,11 +99,10 @@ void process_workers::finish_if_done() noexcept {
 }
 
 std::string process_workers::call(const std::string& request) {
-  const wait_for_process waiting;
   for (;;) {
-    std::unique_ptr<worker_process> idle = take_idle_one();
-    const bool was_idle = idle != nullptr;
-    borrowed worker(*this, was_idle ? std::move(idle) : start_one());
+    bool was_idle = false;
+    borrowed worker(*this, take_one(was_idle));
+    const wait_for_process waiting;
     worker_process::outcome result = worker->call(request);
     if (result.answered) {
       worker.give_back();
@@ -123,14 +123,28 @@ std::string process_workers::call(const std::string& request) {
   }
 }
 
-std::unique_ptr<worker_process> process_workers::take_idle_one() {
-  const std::lock_guard lock(mutex_);
-  if (idle_.empty()) {
-    return nullptr;
+std::unique_ptr<worker_process> process_workers::take_one(bool& was_idle) {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    was_idle = !idle_.empty();
+    if (was_idle) {
+      std::unique_ptr<worker_process> worker = std::move(idle_.back());
+      idle_.pop_back();
+      return worker;
+    }
+    lock.unlock();
+    try {
+      return start_one();
+    } catch (const std::system_error&) { // there is no room for it
+      lock.lock();
+      if (all_.empty()) {
+        throw;
+      }
+    }
+    if (idle_.empty()) {
+      there_may_be_one_.wait(lock);
+    }
   }
-  std::unique_ptr<worker_process> worker = std::move(idle_.back());
-  idle_.pop_back();
-  return worker;
 }
 
 std::unique_ptr<worker_process> process_workers::start_one() {
@@ -146,11 +160,13 @@ std::unique_ptr<worker_process> process_workers::start_one() {
 void process_workers::give_back(std::unique_ptr<worker_process> worker) {
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(worker));
+  there_may_be_one_.notify_one();
 }
 
 void process_workers::forget(const worker_process& worker) noexcept {
   const std::lock_guard lock(mutex_);
   std::erase(all_, &worker);
+  there_may_be_one_.notify_all(); // there may be room now, or nothing to wait for
 }
 
 void process_workers::end_idle_ones() noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <asyncio/detail/clock_condition.hpp>
 #include <asyncio/detail/worker_process.hpp>
 
 #include <cstddef>
@@ -33,12 +34,15 @@ private:
   class borrowed;
 
   void finish_if_done() noexcept;
-  [[nodiscard]] std::unique_ptr<worker_process> take_idle_one();
+  /// An idle one or a new one. Where the system has no room for that, the next that is idle;
+  /// std::system_error if there are no others.
+  [[nodiscard]] std::unique_ptr<worker_process> take_one(bool& was_idle);
   [[nodiscard]] std::unique_ptr<worker_process> start_one();
   void give_back(std::unique_ptr<worker_process> worker);
   void forget(const worker_process& worker) noexcept;
 
   std::mutex mutex_;
+  clock_condition there_may_be_one_{[] { return std::string("a worker process"); }};
   std::vector<std::unique_ptr<worker_process>> idle_;
   std::vector<const worker_process*> all_;
   std::size_t jobs_ = 0;
