@@ -135,8 +135,36 @@ int spawn(const std::string& program, std::vector<std::string> arguments,
   return error;
 }
 
+/// Whom a Ctrl-C of the tour's is passed on to; 0 for nobody.
+volatile std::sig_atomic_t lesson_that_runs = 0;
+
+/// Takes note of the first one; the second ends the tour, too. One that comes from a terminal, and not
+/// from another process, the lesson has got by itself.
+extern "C" void on_interrupt(int signal, siginfo_t* info, void* /*context*/) {
+  if (const pid_t lesson = lesson_that_runs; lesson > 0 && info->si_code != SI_KERNEL) {
+    ::kill(lesson, signal);
+  }
+  if (interrupted) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+  }
+  interrupted = 1;
+}
+
+void wait_for_end(pid_t child) {
+  lesson_that_runs = child;
+  if (interrupted) { // before it could be passed on
+    ::kill(child, SIGINT);
+  }
+  siginfo_t ended{};
+  while (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+  }
+  lesson_that_runs = 0; // while the number is still the lesson's
+}
+
 /// What went wrong, empty if nothing did.
 std::string wait_for(pid_t child, int expected_status) {
+  wait_for_end(child);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) {
@@ -159,8 +187,8 @@ volatile std::sig_atomic_t interrupted = 0;
 
 void catch_interrupt() {
   struct sigaction action{};
-  action.sa_handler = [](int) { interrupted = 1; };
-  action.sa_flags = SA_RESTART;
+  action.sa_sigaction = &on_interrupt;
+  action.sa_flags = SA_RESTART | SA_SIGINFO;
   ::sigaction(SIGINT, &action, nullptr);
 }
 

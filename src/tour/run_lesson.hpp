@@ -22,7 +22,8 @@ struct lesson_run {
 /// Set by Ctrl-C, once catch_interrupt() has been called.
 extern volatile std::sig_atomic_t interrupted;
 
-/// From now on Ctrl-C is for the lesson, which gets it too; the tour only takes note.
+/// From now on Ctrl-C is for the lesson, which gets it too, or is passed one that was sent to the tour
+/// alone; the tour only takes note. A second one ends it.
 void catch_interrupt();
 
 /// Starts the lesson's program, which stands beside this one, and waits for its end. It

@@ -18,4 +18,10 @@ case ${0##*/} in
     echo waiting
     for _ in {1..100}; do sleep 0.1; done
     ;;
+  stubborn)
+    times=0
+    trap '((++times == 1)) && echo once || { echo twice; exit 130; }' INT
+    echo waiting
+    for _ in {1..100}; do sleep 0.1; done
+    ;;
 esac

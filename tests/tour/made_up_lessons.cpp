@@ -11,6 +11,7 @@ const std::vector<lesson>& lessons() {
       {"absent", "has not been built.", {}, 1.0, true, 0, std::nullopt},
       {"crashing", "kills itself.", {}, 1.0, true, 0, std::nullopt},
       {"patient", "waits to be interrupted.", {}, 1.0, true, 0, std::nullopt},
+      {"stubborn", "wants to be told twice.", {}, 1.0, true, 0, std::nullopt},
       {"asking", "reads two lines.", {}, std::nullopt, true, 0, "Jose\n\n"},
       {"listening", "reads what the tour itself would.", {}, std::nullopt, true, 0, std::nullopt},
   };

@@ -120,4 +120,35 @@ row_is 'broken .* exit status 3'
 row_is 'patient .* interrupted'
 out_lacks "given:"
 
+# One that is sent to the tour alone is passed on; the second ends both.
+shown="tour patient, interrupted alone"
+out_file=$(mktemp)
+set -m
+"$tour" patient >"$out_file" 2>/dev/null </dev/null &
+set +m
+until grep -q waiting "$out_file"; do sleep 0.05; done
+kill -INT $!
+wait $!
+status=$?
+out=$(<"$out_file")
+status_is 130
+out_has "cleaned up"
+row_is 'patient .* interrupted'
+
+shown="tour stubborn, interrupted twice"
+set -m
+"$tour" stubborn >"$out_file" 2>/dev/null </dev/null &
+set +m
+until grep -q waiting "$out_file"; do sleep 0.05; done
+kill -INT $!
+until grep -q once "$out_file"; do sleep 0.05; done
+kill -INT $!
+wait $! 2>/dev/null
+status=$?
+status_is 130 # 128 + SIGINT
+until grep -q twice "$out_file"; do sleep 0.05; done # the lesson has ended, too
+out=$(<"$out_file")
+rm "$out_file"
+out_lacks interrupted
+
 ((failures == 0)) || exit 1
