@@ -34,7 +34,7 @@ namespace asyncio::detail {
 namespace {
 
 // A worker that has closed it is at its end, or good for nothing any more.
-constexpr std::chrono::seconds without_socket{1};
+constexpr std::chrono::seconds without_socket{3};
 
 [[noreturn]] void fail(int error) {
   throw std::system_error(error, std::generic_category(), "a worker process could not be started");
@@ -319,7 +319,7 @@ void worker_process::reap() noexcept {
 
 std::string worker_process::how_it_ended() {
   if (!reaped_) {
-    if (!ends_by(std::chrono::steady_clock::now() + without_socket)) {
+    if (!wait_for_end(std::chrono::steady_clock::now() + without_socket)) {
       signal(SIGKILL);
       killed_because_it_ = "closed the socket to the pool";
     }
