@@ -1,5 +1,5 @@
-// A thread for each worker, started when a job needs it, not boost::asio::thread_pool: that starts
-// all of them at once, and where the system has fewer its destructor never returns.
+// Each worker is a boost::asio::thread_pool of one thread, made when a job needs it. One pool for all would
+// start its threads at once, and where the system has fewer its constructor never returns.
 
 #include <asyncio/thread_pool_executor.hpp>
 
@@ -13,6 +13,10 @@
 #include <asyncio/log.hpp>
 #include <asyncio/thread_name.hpp>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
@@ -21,6 +25,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -100,7 +105,7 @@ private:
   struct worker {
     std::optional<detail::participant> participant;
     bool is_over = false;
-    std::jthread thread; // last: it is joined before the rest goes
+    boost::asio::thread_pool thread{1}; // last: it is joined before the rest goes
   };
 
   template <class Wait>
@@ -113,7 +118,9 @@ private:
       away.emplace();
     }
     lock.unlock();
-    ending.clear(); // joins them
+    for (worker& each : ending) {
+      each.thread.join();
+    }
   }
 
   // Workers that were put to work before virtual time began, or began afresh, don't take part
@@ -132,26 +139,23 @@ private:
 
   void start_worker() {
     threads_.remove_if([](const worker& each) { return each.is_over; });
-    const std::string name = prefix_ + '_' + std::to_string(at_work_);
-    worker& newcomer = threads_.emplace_back();
+    try {
+      threads_.emplace_back();
+    } catch (const boost::system::system_error& error) { // the system has no thread left
+      if (at_work_ == 0) {
+        throw std::system_error(error.code(), "a worker's thread could not be started");
+      }
+      return; // the others will come to it
+    }
+    worker& newcomer = threads_.back();
+    const std::string name = prefix_ + '_' + std::to_string(at_work_++);
     if (detail::clock_is_virtual()) {
       detail::virtual_time::instance().add(newcomer.participant.emplace(name));
     }
-    try {
-      newcomer.thread = std::jthread([this, &newcomer, name, generation = generation_] {
-        set_current_thread_name(name);
-        run(newcomer, generation);
-      });
-      ++at_work_;
-    } catch (...) { // the system has no thread left
-      if (newcomer.participant) {
-        detail::virtual_time::instance().take_back(*newcomer.participant);
-      }
-      threads_.pop_back();
-      if (at_work_ == 0) {
-        throw;
-      } // else the others will come to it
-    }
+    boost::asio::post(newcomer.thread, [this, &newcomer, name, generation = generation_] {
+      set_current_thread_name(name);
+      run(newcomer, generation);
+    });
   }
 
   void run(worker& self, std::uint64_t generation) {

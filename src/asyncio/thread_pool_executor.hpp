@@ -57,7 +57,8 @@ private:
   std::vector<concurrent_future<T>> futures_;
 };
 
-/// Threads that do blocking jobs (Python: concurrent.futures.ThreadPoolExecutor).
+/// Threads that do blocking jobs, each a boost::asio::thread_pool (Python:
+/// concurrent.futures.ThreadPoolExecutor).
 ///
 /// Jobs start in the order of submission, at most max_workers at once. A worker's thread is
 /// started when a job finds nobody idle; they are named `prefix_0`, `prefix_1`, ..., by
