@@ -47,9 +47,9 @@ namespace detail {
 /// What gather() and the like make of what they are given. Their caller's place doesn't reach them
 /// behind any number of arguments, so a task counts as created where its coroutine is written.
 template <class Awaitable>
-auto ensure_child(Awaitable&& given) -> decltype(ensure_future(std::move(given))) {
+auto ensure_child(Awaitable given) -> decltype(ensure_future(std::move(given))) {
   if constexpr (std::derived_from<Awaitable, any_future>) {
-    return std::move(given);
+    return given;
   } else {
     const std::source_location where = place_of(given);
     return ensure_future(std::move(given), where);

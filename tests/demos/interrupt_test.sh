@@ -24,7 +24,7 @@ status_of() {
 # under_way PID: it listens to Ctrl-C, or nothing will come of waiting for that.
 under_way() {
   local caught
-  for ((i = 0; i < 30; ++i)); do
+  for ((i = 0; i < 100; ++i)); do
     caught=$(status_of "$1" SigCgt)
     [[ -n $caught ]] && ((!(0x$caught & 2))) || return 0 # bit 1: it has a handler for SIGINT
     sleep 0.02
