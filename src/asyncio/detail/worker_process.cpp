@@ -278,8 +278,10 @@ void worker_process::signal(int number) const noexcept {
 
 void worker_process::finish() noexcept {
   ctrl_c_.forget();
-  channel_.finish();
-  signal(SIGCONT);
+  if (!std::exchange(is_finished_, true)) {
+    signal(SIGCONT); // first, and once: it would set threads going that a leak checker stops at the end
+    channel_.finish();
+  }
 }
 
 bool worker_process::ends_by(std::chrono::steady_clock::time_point deadline, int or_readable) const noexcept {

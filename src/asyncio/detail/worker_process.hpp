@@ -99,6 +99,7 @@ private:
   int process_ = -1; // a descriptor that is readable once it has ended
   bool seen_dead_ = false;
   bool was_ready_ = false;
+  bool is_finished_ = false;
   bool reaped_ = false;
   int status_ = -1; // unknown, if somebody else has waited for it
   const char* killed_because_it_ = nullptr;
