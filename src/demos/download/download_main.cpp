@@ -110,7 +110,7 @@ void download_arguments::check() {
   for (const std::string& each : urls_) {
     static_cast<void>(url(each));
   }
-  tls_ = make_tls_context(ca_file_);
+  static_cast<void>(make_tls_context(ca_file_));
 }
 
 download_plan download_arguments::plan() const {
@@ -127,7 +127,7 @@ download_plan download_arguments::plan() const {
   made.options.timeout = std::chrono::milliseconds(timeout_);
   made.options.connect_timeout = std::chrono::milliseconds(connect_timeout_);
   made.options.retries = retries_;
-  made.options.tls = tls_;
+  made.options.ca_file = ca_file_;
   return made;
 }
 

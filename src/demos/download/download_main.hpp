@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -38,7 +37,6 @@ private:
   const int& connect_timeout_;
   const int& retries_;
   const std::string& ca_file_;
-  std::shared_ptr<boost::asio::ssl::context> tls_;
 };
 
 /// Downloads everything: a function that blocks, or a coroutine.

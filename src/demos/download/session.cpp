@@ -204,10 +204,7 @@ private:
   }
 
   awaitable<std::unique_ptr<connection>> connect(url to, asyncio::clock::time_point deadline) {
-    if (to.is_https() && !options_.tls) {
-      options_.tls = make_tls_context({});
-    }
-    boost::asio::ssl::context* const tls = to.is_https() ? options_.tls.get() : nullptr;
+    boost::asio::ssl::context* const tls = to.is_https() ? &tls_context() : nullptr;
     const endpoints addresses = co_await addresses_of(to);
     try {
       co_return co_await demos::connect(to, addresses, deadline, tls);
@@ -217,6 +214,15 @@ private:
       }
     }
     co_return co_await demos::connect(to, addresses, deadline, tls);
+  }
+
+  /// Made for the first who needs it, and of the session's own: threads don't share it.
+  boost::asio::ssl::context& tls_context() {
+    try {
+      return tls_ ? *tls_ : tls_.emplace(make_tls_context(options_.ca_file));
+    } catch (const asyncio::invalid_argument_error& error) { // the file was there before
+      throw download_error(error.what());
+    }
   }
 
   awaitable<endpoints> addresses_of(url of) {
@@ -254,6 +260,7 @@ private:
   }
 
   session_options options_;
+  std::optional<boost::asio::ssl::context> tls_; // before the connections that use it
   std::mt19937 random_{std::random_device{}()};
   std::unordered_map<std::string, asyncio::future<name_lookup_result>> lookups_;
   idle_connections idle_{options_.idle_limit};

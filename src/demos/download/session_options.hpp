@@ -4,12 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
-
-namespace boost::asio::ssl {
-class context;
-}
 
 namespace demos {
 
@@ -31,9 +26,7 @@ struct session_options {
   std::size_t content_limit = std::size_t{64} << 20; ///< bytes; a longer answer is an error
   std::size_t header_limit = std::size_t{16} << 10;  ///< bytes, likewise
 
-  /// Whom to trust (make_tls_context()); sessions on any threads can share it. Without one a session trusts
-  /// the system's certificates.
-  std::shared_ptr<boost::asio::ssl::context> tls;
+  std::string ca_file; ///< certificates to trust (PEM) in place of the system's; empty: the system's
 
   /// Ports of this machine that stand for an authority (url::authority()), whatever its name means elsewhere.
   std::map<std::string, std::uint16_t> connect_to;
