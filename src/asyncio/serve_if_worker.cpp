@@ -81,9 +81,15 @@ void end_with(pid_t pool) {
     ::_exit(EXIT_SUCCESS); // it has died, and that may be somebody else already
   }
   std::array<pollfd, 2> watched{pollfd{detail::worker_descriptor, 0, 0}, pollfd{process, POLLIN, 0}};
-  while (::poll(watched.data(), watched.size(), -1) == -1 && errno == EINTR) {
+  for (;;) {
+    if (::poll(watched.data(), watched.size(), -1) == -1 && errno == EINTR) {
+      continue;
+    }
+    if ((watched[0].revents & POLLNVAL) == 0) {
+      ::_exit(EXIT_SUCCESS);
+    }
+    watched[0].fd = -1; // a job has closed it, which is told at the job's end
   }
-  ::_exit(EXIT_SUCCESS);
 }
 
 void watch(pid_t pool) {
