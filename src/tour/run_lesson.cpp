@@ -20,6 +20,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,28 +28,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// An empty file that lives as long as the object; without a name if there could be none.
-class temporary_file {
+/// An empty file in memory, which other processes open by its name. It lives as long as the object, and
+/// no longer than this process, however that ends; without a name if there could be none.
+class memory_file {
 public:
-  temporary_file() {
-    std::error_code no_folder;
-    std::string name = (fs::temp_directory_path(no_folder) / "asyncio-tour-XXXXXX").string();
-    int descriptor = no_folder ? -1 : ::mkstemp(name.data());
-    if (descriptor >= 0) {
-      ::close(descriptor);
-      name_ = name;
+  memory_file() : descriptor_(::memfd_create("asyncio-tour", MFD_CLOEXEC)) {
+    if (descriptor_ >= 0) {
+      name_ = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(descriptor_);
     }
   }
-  temporary_file(const temporary_file&) = delete;
-  temporary_file& operator=(const temporary_file&) = delete;
-  ~temporary_file() {
-    std::error_code ignored;
-    fs::remove(name_, ignored);
+  memory_file(const memory_file&) = delete;
+  memory_file& operator=(const memory_file&) = delete;
+  ~memory_file() {
+    if (descriptor_ >= 0) {
+      ::close(descriptor_);
+    }
   }
 
   const std::string& name() const { return name_; }
 
 private:
+  int descriptor_;
   std::string name_;
 };
 
@@ -195,10 +195,10 @@ void catch_interrupt() {
 lesson_run run_lesson(const lesson& which, const clock_choice& clock) {
   using seconds = std::chrono::duration<double>;
   lesson_run run;
-  temporary_file elapsed;
-  std::optional<temporary_file> input;
+  memory_file elapsed;
+  std::optional<memory_file> input;
   if (which.input && !(std::ofstream(input.emplace().name()) << *which.input << std::flush)) {
-    run.problem = "there is no place for its input: is the folder for temporary files full?";
+    run.problem = "there is no place for its input: is there memory left?";
     return run;
   }
 

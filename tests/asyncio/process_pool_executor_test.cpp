@@ -97,22 +97,22 @@ int killed_at_500(int n) {
 class file_gate {
 public:
   file_gate() {
-    std::string name = (std::filesystem::temp_directory_path() / "asyncio-gate-XXXXXX").string();
-    const int descriptor = ::mkstemp(name.data());
-    BOOST_TEST_REQUIRE(descriptor != -1);
-    ::close(descriptor);
-    name_ = name;
+    std::string folder = (std::filesystem::temp_directory_path() / "asyncio-gate-XXXXXX").string();
+    BOOST_TEST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+    folder_ = folder;
+    std::ofstream(name()) << "closed";
   }
-  ~file_gate() {
-    open();
-    std::filesystem::remove(came());
-  }
+  ~file_gate() { remove(); }
   file_gate(const file_gate&) = delete;
   file_gate& operator=(const file_gate&) = delete;
 
-  [[nodiscard]] const std::string& name() const noexcept { return name_; }
-  [[nodiscard]] std::string came() const { return name_ + ".came"; }
-  void open() const { std::filesystem::remove(name_); }
+  [[nodiscard]] std::string name() const { return folder_ + "/gate"; }
+  [[nodiscard]] std::string came() const { return name() + ".came"; }
+  void open() const { std::filesystem::remove(name()); }
+  void remove() const {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
   void wait_for_job() const {
     asyncio::blocking_region([this] {
       while (!std::filesystem::exists(came())) {
@@ -122,7 +122,7 @@ public:
   }
 
 private:
-  std::string name_;
+  std::string folder_;
 };
 
 int pass(int n, const std::string& gate) {
@@ -703,8 +703,7 @@ BOOST_AUTO_TEST_CASE(a_worker_ends_with_the_pools_process_in_the_middle_of_a_job
         },
         gate.came());
     gate.wait_for_job();
-    std::filesystem::remove(gate.came());
-    std::filesystem::remove(gate.name());
+    gate.remove(); // nobody destroys it
     [[maybe_unused]] const auto written = ::write(ends[1], &worker, sizeof worker);
     ::raise(SIGKILL);
   }

@@ -102,53 +102,62 @@ row_is 'crashing .* killed by SIGSEGV'
 row_is 'steady .* ok'
 [[ $err == *"tour: broken: exit status 3"* ]] || fails "stderr does not name broken"
 
+# Starts the tour in a process group of its own, as at a terminal; what it prints goes to $out_file.
+start() {
+  shown="tour $*, interrupted"
+  out="" err=""
+  out_file=$(mktemp)
+  set -m
+  "$tour" "$@" >"$out_file" 2>/dev/null </dev/null &
+  set +m
+}
+# Until the lesson has printed that, for half a minute at most.
+until_it_says() {
+  local deadline=$((SECONDS + 30))
+  until grep -q "$1" "$out_file"; do
+    if ((SECONDS >= deadline)); then
+      out=$(<"$out_file")
+      fails "the lesson never said '$1'"
+      kill -KILL -- -$! 2>/dev/null
+      return
+    fi
+    sleep 0.05
+  done
+}
+# Its exit status goes to $status; what it printed to $out once the lesson has said the last word.
+ends_with() { # LAST WORD
+  wait $! 2>/dev/null
+  status=$?
+  until_it_says "$1"
+  out=$(<"$out_file")
+  rm "$out_file"
+}
+
 # Ctrl-C reaches the tour and the lesson; what was done so far is shown, the rest not started.
-shown="tour broken patient steady, interrupted"
-out_file=$(mktemp)
-set -m # a process group of its own, as at a terminal
-"$tour" broken patient steady >"$out_file" 2>/dev/null </dev/null &
-until grep -q waiting "$out_file"; do sleep 0.05; done
+start broken patient steady
+until_it_says waiting
 kill -INT -- -$!
-wait $!
-status=$?
-set +m
-out=$(<"$out_file") err=""
-rm "$out_file"
+ends_with "cleaned up"
 status_is 130
-out_has "cleaned up"
 row_is 'broken .* exit status 3'
 row_is 'patient .* interrupted'
 out_lacks "given:"
 
 # One that is sent to the tour alone is passed on; the second ends both.
-shown="tour patient, interrupted alone"
-out_file=$(mktemp)
-set -m
-"$tour" patient >"$out_file" 2>/dev/null </dev/null &
-set +m
-until grep -q waiting "$out_file"; do sleep 0.05; done
+start patient
+until_it_says waiting
 kill -INT $!
-wait $!
-status=$?
-out=$(<"$out_file")
+ends_with "cleaned up"
 status_is 130
-out_has "cleaned up"
 row_is 'patient .* interrupted'
 
-shown="tour stubborn, interrupted twice"
-set -m
-"$tour" stubborn >"$out_file" 2>/dev/null </dev/null &
-set +m
-until grep -q waiting "$out_file"; do sleep 0.05; done
+start stubborn
+until_it_says waiting
 kill -INT $!
-until grep -q once "$out_file"; do sleep 0.05; done
+until_it_says once
 kill -INT $!
-wait $! 2>/dev/null
-status=$?
+ends_with twice
 status_is 130 # 128 + SIGINT
-until grep -q twice "$out_file"; do sleep 0.05; done # the lesson has ended, too
-out=$(<"$out_file")
-rm "$out_file"
 out_lacks interrupted
 
 ((failures == 0)) || exit 1
