@@ -27,15 +27,17 @@ public:
   void deliver(future_base& done) noexcept {
     if (done.cancelled()) {
       cancel();
-      return;
+    } else if (begin()) {
+      source_ = &done;
+      finish();
     }
-    source_ = &done;
-    run();
   }
 
   void fail(std::exception_ptr error) noexcept {
-    error_ = std::move(error);
-    run();
+    if (begin()) {
+      error_ = std::move(error);
+      finish();
+    }
   }
 
   [[nodiscard]] void* value() noexcept override { return slot_.address(); }

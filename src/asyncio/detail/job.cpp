@@ -13,14 +13,15 @@ bool job_base::cancel() noexcept {
   return true;
 }
 
-void job_base::run() noexcept {
+bool job_base::begin() noexcept {
   if (cancelled_by_ctrl_c_ && interrupts() != interrupts_before_) {
     cancel();
   }
   job_state expected = job_state::pending;
-  if (!state_.compare_exchange_strong(expected, job_state::running)) {
-    return;
-  }
+  return state_.compare_exchange_strong(expected, job_state::running);
+}
+
+void job_base::finish() noexcept {
   job_state how = job_state::finished;
   try {
     const interruptible_thread here(interrupts_before_);

@@ -72,7 +72,19 @@ public:
 
   /// For who does it: makes the call, unless it was cancelled, or Ctrl-C came first, which
   /// cancels it.
-  void run() noexcept;
+  void run() noexcept {
+    if (begin()) {
+      finish();
+    }
+  }
+
+protected:
+  /// Whether the job is the caller's alone now, who has to call finish(). Until then another thread
+  /// may be cancelling it.
+  [[nodiscard]] bool begin() noexcept;
+
+  /// Makes the call.
+  void finish() noexcept;
 
 private:
   virtual void call() = 0;
