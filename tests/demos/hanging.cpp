@@ -1,4 +1,5 @@
-// Programs that Ctrl-C doesn't end, because they hang after it: it takes a second one.
+// Programs that Ctrl-C doesn't end, because they hang after it: it takes a second one. They say "ready"
+// when it's time for the first.
 //
 //   main     a coroutine that blocks its thread in its clean-up
 //   static   a static object that hangs in its destructor
@@ -27,6 +28,7 @@ void hang() {
 }
 
 struct hanging_at_its_end {
+  hanging_at_its_end() { std::cout << "ready" << std::endl; }
   ~hanging_at_its_end() { hang(); }
 };
 
@@ -44,6 +46,7 @@ int calculate_on_a_thread() {
   const asyncio::interrupt_scope ctrl_c;
   try {
     asyncio::thread calculating("calculating", hang);
+    std::cout << "ready" << std::endl;
     calculating.join();
   } catch (const asyncio::interrupt_error&) {
     return 130;
