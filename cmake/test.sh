@@ -16,5 +16,6 @@ provide certificates
 provide_nginx
 build "$preset"
 
-# Tests press Ctrl-C; a shell that starts this in the background has everything ignore it.
-exec env --default-signal=INT ctest --preset "$preset" --output-on-failure -j "$(nproc)"
+# Tests press Ctrl-C, and close pipes; who starts this may have everything ignore that, as a shell does in the
+# background.
+exec env --default-signal=INT,PIPE ctest --preset "$preset" --output-on-failure -j "$(nproc)"
