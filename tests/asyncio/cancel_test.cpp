@@ -411,8 +411,8 @@ ASYNC_TEST_CASE(two_cancels_before_it_runs_are_thrown_as_one) {
 
 // While it waits for a pool's job: the job goes on, unheeded.
 ASYNC_TEST_CASE(a_task_that_waits_for_a_running_job_ends_before_the_job) {
-  asyncio::thread_pool_executor pool(1);
   gate job;
+  asyncio::thread_pool_executor pool(1);
   const auto waiting = create_task(wait_for_job(pool, job));
   co_await asyncio::sleep(0s);
   asyncio::blocking_region([&] { job.entered.get_future().wait(); });
@@ -427,9 +427,9 @@ ASYNC_TEST_CASE(a_task_that_waits_for_a_running_job_ends_before_the_job) {
 }
 
 ASYNC_TEST_CASE(a_job_that_no_thread_has_begun_is_cancelled_with_its_task) {
-  asyncio::thread_pool_executor pool(1);
   gate running;
   gate queued;
+  asyncio::thread_pool_executor pool(1);
   const auto first = create_task(wait_for_job(pool, running));
   const auto second = create_task(wait_for_job(pool, queued));
   co_await asyncio::sleep(0s);
@@ -446,8 +446,8 @@ ASYNC_TEST_CASE(a_job_that_no_thread_has_begun_is_cancelled_with_its_task) {
 }
 
 ASYNC_TEST_CASE(a_clean_up_may_wait_for_a_job_too) {
-  asyncio::thread_pool_executor pool(2);
   gate job;
+  asyncio::thread_pool_executor pool(2);
   names seen;
   const auto cleaning = create_task(clean_up_after_job(pool, job, seen));
   co_await asyncio::sleep(0s);
