@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ctrl-C in every lesson that the tour lists: exit status 130 within two seconds, no complaint,
+# Ctrl-C in every lesson that the tour lists: exit status 130 within ten seconds, no complaint,
 # no process left over; in real time, as soon as it listens and a while later, and in virtual time. A
 # lesson that is over within a fifth of a second may be over before.
 #
@@ -37,9 +37,9 @@ under_way() {
   done
 }
 
-# ending PID: its exit status; 137 if it has to be killed, after two seconds.
+# ending PID: its exit status; 137 if it has to be killed, after ten seconds.
 ending() {
-  { sleep 2; kill -KILL -- "-$1"; } >/dev/null 2>&1 &
+  { sleep 10; kill -KILL -- "-$1"; } >/dev/null 2>&1 &
   local guard=$! status=0
   wait "$1" || status=$?
   kill "$guard" 2>/dev/null
