@@ -11,4 +11,5 @@ if ! "$gdb" -batch -nx -ex 'break main' -ex run "$(command -v true)" 2>&1 | grep
   exit 77
 fi
 cd "$(dirname "$script")"
-PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. exec "$gdb" -batch -nx -x "$script" "$program"
+# Names of tasks are UTF-8, which gdb reads only where the terminal does.
+LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=. exec "$gdb" -batch -nx -x "$script" "$program"
