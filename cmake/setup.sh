@@ -114,6 +114,11 @@ provide_nginx() {
   says=$(cmake/nginx.sh 2>&1) || ! command -v apt-get >/dev/null || fail "$says"
 }
 
+# Without it the tests that compare with asyncio itself are skipped, and say so.
+provide_python() {
+  cmake/python.sh install &>/dev/null || true
+}
+
 # build PRESET [CMAKE_BUILD_OPTIONS...]: configures and builds, in silence unless it fails.
 build() {
   local log=build/$1/build.log

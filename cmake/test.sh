@@ -9,7 +9,10 @@ fi
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 case $preset in
-  dev) provide debugger ;;
+  dev)
+    provide debugger
+    provide_python
+    ;;
   tsan) provide clang ;;
 esac
 provide certificates

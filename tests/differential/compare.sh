@@ -2,31 +2,19 @@
 # compare.sh PROGRAM.py EXECUTABLE [PYTHON]: whether an asyncio program and its translation print
 # the same lines. Exits 77 where no Python is new enough to say.
 #
-#   PYTHON    the one to run it with; else the environment's ASYNCIO_PYTHON, else the first of
-#             python3.13, python3.14 and python3 on the PATH that is 3.13 or later
+#   PYTHON    the one to run it with; else the environment's ASYNCIO_PYTHON, else the one that
+#             cmake/python.sh finds
 set -uo pipefail
 program=$1
 executable=$2
-named=${3:-${ASYNCIO_PYTHON-}}
+python=${3:-${ASYNCIO_PYTHON-}}
+here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 
-new_enough() {
-  "$1" -c 'import sys; sys.exit(sys.version_info < (3, 13))' &>/dev/null
-}
-
-if [[ -n $named ]]; then
-  if ! new_enough "$named"; then
-    echo "$named is no Python of 3.13 or later"
-    exit 1
-  fi
-  python=$named
-else
-  for python in python3.13 python3.14 python3 ''; do
-    if new_enough "$python"; then break; fi
-  done
-  if [[ -z $python ]]; then
-    echo 'skipped: no Python of 3.13 or later is on the PATH; name one with ASYNCIO_PYTHON'
-    exit 77
-  fi
+if [[ -z $python ]]; then
+  python=$("$here/../../cmake/python.sh") || exit
+elif ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 13))' &>/dev/null; then
+  echo "$python is no Python of 3.13 or later"
+  exit 1
 fi
 
 unset "${!ASYNCIO_@}" "${!PYTHON@}"
@@ -38,7 +26,11 @@ run() { # NAME COMMAND...
   timeout 30 "${@:2}" >"$folder/$1" 2>"$folder/complaints of $1" || status=$?
   echo "exit status $status" >>"$folder/$1"
 }
-run asyncio "$python" -B "$(dirname "${BASH_SOURCE[0]}")/run_in_python.py" "$program"
+run asyncio "$python" -B "$here/run_in_python.py" "$program"
+if grep -qx 'exit status 77' "$folder/asyncio"; then
+  echo "skipped: it needs threads, and the Python that is there has none: $python"
+  exit 77
+fi
 ASYNCIO_CLOCK=virtual run here "$executable"
 
 cd "$folder"

@@ -41,6 +41,16 @@ class Loop(asyncio.SelectorEventLoop):
         await super().shutdown_default_executor()
         self.jobs -= 1
 
+    if sys.platform == 'emscripten':  # without sockets, and without other threads that would wake it
+        def _make_self_pipe(self):
+            self._ssock = self._csock = None
+
+        def _close_self_pipe(self):
+            pass
+
+        def _write_to_self(self):
+            pass
+
 
 class Selector(selectors.DefaultSelector):
     def __init__(self, loop):
