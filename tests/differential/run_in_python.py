@@ -1,31 +1,38 @@
 """Runs an asyncio program in a time of its own: python3 run_in_python.py PROGRAM.py
 
-Nothing waits for real. As in real time each look at the clock takes a little, and a sleeping
-loop is woken a little late, so that timers come in the order that a real run gives them; but
-it is the same on every run. Time stands still while a job of an executor is awaited.
+Nothing waits for real: when nobody is ready, the next deadline is now. Timers that meet at one instant
+fire in groups, as in the library's virtual time: those that were set at the same time in one pass, those set
+later when nothing is ready again. So their deadlines are a hair later, the more the later they were set.
+Time stands still while a job of an executor is awaited.
 """
 
 import asyncio
 import functools
-import math
 import runpy
 import selectors
 import sys
 
-GLANCE = 1e-6
-LATE = 50e-6
+HAIR = 1e-6  # a second later: a millisecond is more than _clock_resolution, all of the run less than one
+SPLIT_HAIR = 2e-14  # so that timers of a group come in the order in which they were set
 
 
 class Loop(asyncio.SelectorEventLoop):
     now = 0.0  # goes on from one run to the next
+    timers = 0
 
     def __init__(self):
         self.jobs = 0
         super().__init__(Selector(self))
+        self._clock_resolution = 5e-10
 
     def time(self):
-        Loop.now += GLANCE
         return Loop.now
+
+    def call_at(self, when, callback, *args, context=None):
+        here, when = round(Loop.now, 3), round(when, 3)
+        Loop.timers += 1
+        when = Loop.now if when <= here else when + here * HAIR + Loop.timers * SPLIT_HAIR
+        return super().call_at(when, callback, *args, context=context)
 
     def run_in_executor(self, executor, function, *args):
         future = super().run_in_executor(executor, function, *args)
@@ -63,7 +70,7 @@ class Selector(selectors.DefaultSelector):
         if timeout is None:
             sys.exit('nothing can ever happen again')
         if timeout > 0:
-            Loop.now += math.ceil(timeout * 1e3) * 1e-3 + LATE
+            Loop.now = self.loop._scheduled[0].when()
         return super().select(0)
 
 
