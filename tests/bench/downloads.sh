@@ -6,13 +6,17 @@
 #   downloads.sh BIN [SECONDS]      the folder of the release build's lessons; about how long each of them
 #                                   is measured, 3 by default
 set -uo pipefail
-bin=$1
+bin=${1-BIN}
 seconds=${2:-3}
+[[ -x $bin/download_async ]] || {
+  echo "downloads.sh: there is no $bin/download_async: cmake --build --preset release -t download_async makes one" >&2
+  exit 2
+}
+command -v wrk >/dev/null || { echo 'downloads.sh: there is no wrk: apt-get install wrk' >&2; exit 2; }
 work=$(mktemp -d)
 trap 'stop_site; rm -rf "$work"' EXIT
 source "$(dirname "${BASH_SOURCE[0]}")/../demos/download_site.sh"
 unset "${!ASYNCIO_@}"
-command -v wrk >/dev/null || { echo 'there is no wrk: apt-get install wrk'; exit 2; }
 start_site "$work"
 
 TIMEFORMAT='%U %S'
