@@ -23,7 +23,7 @@ trap 'rm -r "$folder"' EXIT
 
 run() { # NAME COMMAND...
   local status=0
-  timeout 30 "${@:2}" >"$folder/$1" 2>"$folder/complaints of $1" || status=$?
+  timeout 120 "${@:2}" >"$folder/$1" 2>"$folder/complaints of $1" || status=$?
   echo "exit status $status" >>"$folder/$1"
 }
 run asyncio "$python" -B "$here/run_in_python.py" "$program"
