@@ -13,5 +13,5 @@ function(add_debugger_test name program)
   add_test(NAME debugger.${name}
     COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/run.sh "${GDB}"
       ${CMAKE_CURRENT_SOURCE_DIR}/${test_SCRIPT}_test.py $<TARGET_FILE:${program}>)
-  set_tests_properties(debugger.${name} PROPERTIES TIMEOUT 180 SKIP_RETURN_CODE 77)
+  set_tests_properties(debugger.${name} PROPERTIES TIMEOUT 60 SKIP_RETURN_CODE 77)
 endfunction()

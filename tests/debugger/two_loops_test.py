@@ -10,9 +10,9 @@ source("two_loops.cpp")
 @test
 def loops_of_all_threads_are_shown():
     start(until="checkpoint", virtual=False)
-    began = time.process_time()  # gdb's own: others may keep the machine busy
+    began = time.monotonic()
     shown = say("async tasks")
-    took = time.process_time() - began
+    took = time.monotonic() - began
     assert took < 10, took
     expect(shown, r'^loop 1, on thread 1 ".*", time \d+.\d+ s: [12] tasks?$', r"^ *1:1 +Task-1 +waiting +a sleep .* two_loops.cpp:@main, wait_in_main$",
            r'^loop 2, on thread \d+ ".*", time \d+.\d+ s: 10001 tasks$', r"^\* +2:1 +Task-1 +running",

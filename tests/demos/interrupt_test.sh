@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ctrl-C in every lesson that the tour lists: exit status 130 within ten seconds, no complaint,
+# Ctrl-C in every lesson that the tour lists: exit status 130 within two seconds, no complaint,
 # no process left over; in real time, as soon as it listens and a while later, and in virtual time. A
 # lesson that is over within a fifth of a second may be over before.
 #
@@ -37,9 +37,9 @@ under_way() {
   done
 }
 
-# ending PID: its exit status; 137 if it has to be killed, after ten seconds.
+# ending PID: its exit status; 137 if it has to be killed, after two seconds.
 ending() {
-  { sleep 10; kill -KILL -- "-$1"; } >/dev/null 2>&1 &
+  { sleep 2; kill -KILL -- "-$1"; } >/dev/null 2>&1 &
   local guard=$! status=0
   wait "$1" || status=$?
   kill "$guard" 2>/dev/null
@@ -59,17 +59,13 @@ gone() {
 
 # over_soon LESSON SETTING
 over_soon() {
-  local limit=0.2
-  [[ $2 != *=virtual ]] || limit=2 # it takes no more than the machine needs
-  env "$2" timeout "$limit" "$bin/$1" <>"$work/nobody_types" >/dev/null 2>&1
+  env "$2" timeout 0.2 "$bin/$1" <>"$work/nobody_types" >/dev/null 2>&1
 }
 
-# run_and_interrupt LESSON SETTING SECONDS OUT: its exit status; 1 if it left a process, which is said;
-# 99 if it was over before.
-run_and_interrupt() {
-  local status=0 was_over=''
+interrupt() { # LESSON SETTING SECONDS
+  local name="$1, $2, Ctrl-C after $3 s" out=$work/$1.$2.$3 status=0 was_over=''
   set -m # a process group of its own: in ours the shell would have it ignore the signal
-  env "$2" "$bin/$1" >"$4" 2>"$4.err" <>"$work/nobody_types" &
+  env "$2" "$bin/$1" >"$out" 2>"$out.err" <>"$work/nobody_types" &
   set +m
   local pid=$!
   [[ $1 == plain_asio ]] || under_way "$pid" # that one knows nothing of Ctrl-C: the system ends it
@@ -77,28 +73,13 @@ run_and_interrupt() {
   ! over "$pid" || was_over=yes
   kill -INT -- "-$pid" 2>/dev/null # the whole group, as a terminal does
   ending "$pid" || status=$?
-  gone "$pid" || { echo "$1, $2: it left a process"; return 1; }
-  [[ $was_over && $status == 0 ]] && return 99
-  return "$status"
-}
-
-interrupt() { # LESSON SETTING SECONDS
-  local name="$1, $2, Ctrl-C after $3 s" out=$work/$1.$2.$3 status attempt
-  for attempt in 1 2 3; do # it may have been at its end just then, but not three times
-    status=0
-    run_and_interrupt "$1" "$2" "$3" "$out" || status=$?
-    ((status != 0)) || ! over_soon "$1" "$2" || status=99
-    ((status == 0)) || break
-  done
-  case $status in
-    130) echo "$status" >>"$work/statuses" ;;
-    99) ;;
-    0) echo "$name: it took no notice, $attempt times"; return 1 ;;
-    *) echo "$name: exit status $status"; return 1 ;;
-  esac
+  gone "$pid" || { echo "$name: it left a process"; return 1; }
+  [[ $status == 130 ]] || { [[ $status == 0 ]] && { [[ $was_over ]] || over_soon "$1" "$2"; }; } ||
+    { echo "$name: exit status $status"; return 1; }
   # A loop without a runner is stopped, and its tasks are not cancelled.
   sed -i '/Task was destroyed but it is pending/d' "$out.err"
   [[ ! -s $out.err ]] || { echo "$name: $(<"$out.err")"; return 1; }
+  echo "$status" >>"$work/statuses"
 }
 
 interrupt_twice() { # HOW MESSAGE
@@ -123,7 +104,7 @@ interrupt_twice() { # HOW MESSAGE
   [[ $? == 130 ]] || { echo "$name: not ended by the second Ctrl-C"; status=1; }
   return "$status"
 }
-export -f status_of over under_way ending gone over_soon run_and_interrupt interrupt interrupt_twice
+export -f status_of over under_way ending gone over_soon interrupt interrupt_twice
 
 jobs() {
   local lesson

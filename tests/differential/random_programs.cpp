@@ -10,8 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -19,7 +17,6 @@
 
 using asyncio::awaitable;
 using namespace std::chrono_literals;
-using namespace std::string_literals;
 using asyncio::clock;
 
 namespace {
@@ -322,27 +319,12 @@ constexpr std::array actions{pass_once,
                              be_told,
                              fail};
 
-std::string described(const asyncio::exception_group& errors) {
-  std::string words;
-  for (const std::exception_ptr& each : errors.exceptions()) {
-    words += words.empty() ? "" : " ";
-    try {
-      std::rethrow_exception(each);
-    } catch (const asyncio::exception_group& inner) {
-      words += described(inner);
-    } catch (const std::exception& error) {
-      words += error.what();
-    }
-  }
-  return words;
-}
-
 // One action, and what came of it.
 awaitable<std::string> attempt(program& all, int number, std::size_t action) {
   try {
     co_return co_await actions[action](all, number);
   } catch (const asyncio::exception_group& errors) {
-    co_return "group: " + described(errors);
+    co_return "group: " + words_for(errors);
   } catch (const asyncio::timeout_error&) {
     co_return "too late";
   } catch (const std::runtime_error& error) {

@@ -6,7 +6,7 @@ here than in the translation, all that follows differs.
 
 import asyncio
 
-from say import ending
+from say import TaskGroup, ending, words_for
 
 PROGRAMS = 400
 MOST_TASKS = 30
@@ -62,21 +62,6 @@ class Program:
 
 def outcome(task):
     return str(task.result()) if ending(task) == 'finished' else ending(task)
-
-
-class Group(asyncio.TaskGroup):
-    """One that cancels its tasks in the order of their creation, not of their addresses."""
-
-    class Tasks(dict):
-        def add(self, task):
-            self[task] = None
-
-        def discard(self, task):
-            self.pop(task, None)
-
-    def __init__(self):
-        super().__init__()
-        self._tasks = self.Tasks()
 
 
 # What a task may do. Each returns what came of it.
@@ -198,7 +183,7 @@ async def group_two(program, number):
     if program.is_full():
         return 'full'
     delay = program.lot.delay()
-    async with Group() as group:
+    async with TaskGroup() as group:
         program.begin(group.create_task)
         program.begin(group.create_task)
         await asyncio.sleep(delay)
@@ -250,11 +235,6 @@ ACTIONS = [pass_once, sleep, spawn, await_task, await_task_for_a_while, await_sh
            notify, gather_two, gather_all, group_two, wait_for_some, nest_timeouts, call_others, be_told, fail]
 
 
-def described(errors):
-    return ' '.join(described(error) if isinstance(error, ExceptionGroup) else str(error)
-                    for error in errors.exceptions)
-
-
 async def act(program, number):
     """One action, and what came of it; a cancel may be minded, withdrawn, or neither."""
     action = program.lot.draw(len(ACTIONS))
@@ -269,7 +249,7 @@ async def act(program, number):
             program.say(f'{number} takes it back: {asyncio.current_task().uncancel()}')
         return
     except ExceptionGroup as errors:
-        what = f'group: {described(errors)}'
+        what = f'group: {words_for(errors)}'
     except TimeoutError:
         what = 'too late'
     except RuntimeError as error:

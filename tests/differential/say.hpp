@@ -2,6 +2,7 @@
 
 #include <asyncio/clock.hpp>
 #include <asyncio/errors.hpp>
+#include <asyncio/exception_group.hpp>
 #include <asyncio/sleep.hpp>
 #include <asyncio/task.hpp>
 
@@ -43,6 +44,22 @@ std::string ending(const Future& of) {
     }
   }
   return "finished";
+}
+
+/// What the exceptions of a group say, in parentheses.
+inline std::string words_for(const asyncio::exception_group& errors) {
+  std::string words;
+  for (const std::exception_ptr& each : errors.exceptions()) {
+    words += words.empty() ? "(" : " ";
+    try {
+      std::rethrow_exception(each);
+    } catch (const asyncio::exception_group& inner) {
+      words += words_for(inner);
+    } catch (const std::exception& error) {
+      words += error.what();
+    }
+  }
+  return words + ')';
 }
 
 /// Lets others have so many passes of the loop.

@@ -22,6 +22,31 @@ def ending(future):
     return 'finished'
 
 
+class InOrder(dict):
+    """A set that keeps the order."""
+
+    def add(self, item):
+        self[item] = True
+
+    def discard(self, item):
+        self.pop(item, None)
+
+
+class TaskGroup(asyncio.TaskGroup):
+    """One that cancels its children in order of creation, not of their addresses."""
+
+    def __init__(self):
+        super().__init__()
+        self._tasks = InOrder()
+
+
+def words_for(error):
+    """What it says, or in parentheses what those of a group say."""
+    if isinstance(error, BaseExceptionGroup):
+        return f'({" ".join(words_for(each) for each in error.exceptions)})'
+    return str(error)
+
+
 async def passes(count):
     """Lets others have so many passes of the loop."""
     for _ in range(count):

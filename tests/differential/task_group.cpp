@@ -23,21 +23,6 @@ using duration = asyncio::clock::duration;
 
 namespace {
 
-std::string words_for(const asyncio::exception_group& errors) {
-  std::string words;
-  for (const std::exception_ptr& each : errors.exceptions()) {
-    words += words.empty() ? "(" : " ";
-    try {
-      std::rethrow_exception(each);
-    } catch (const asyncio::exception_group& inner) {
-      words += words_for(inner);
-    } catch (const std::exception& error) {
-      words += error.what();
-    }
-  }
-  return words + ')';
-}
-
 std::string cancelling() {
   return std::to_string(asyncio::current_task().cancelling());
 }

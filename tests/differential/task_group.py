@@ -2,31 +2,7 @@
 
 import asyncio
 
-from say import end_of, ending, passes, play, say
-
-
-class InOrder(dict):
-    """A set that keeps the order."""
-
-    def add(self, item):
-        self[item] = True
-
-    def discard(self, item):
-        self.pop(item, None)
-
-
-class TaskGroup(asyncio.TaskGroup):
-    """One that cancels its children in order of creation, not of their addresses."""
-
-    def __init__(self):
-        super().__init__()
-        self._tasks = InOrder()
-
-
-def words_for(error):
-    if isinstance(error, BaseExceptionGroup):
-        return f'({" ".join(words_for(each) for each in error.exceptions)})'
-    return str(error)
+from say import TaskGroup, end_of, ending, passes, play, say, words_for
 
 
 async def work(name, delay, fails=False):

@@ -151,12 +151,12 @@ site::~site() {
 }
 
 void site::run(std::promise<std::uint16_t>& listening) {
-  work todo(*this, listening);
+  work serving(*this, listening);
   try {
-    asyncio::run(todo.serve_until_stopped(), in_real_time().elapsed_file({}));
+    asyncio::run(serving.serve_until_stopped(), in_real_time().elapsed_file({}));
   } catch (const asyncio::cancelled_error&) {
   } catch (...) {
-    if (todo.listens()) {
+    if (serving.listens()) {
       asyncio::log(asyncio::severity::error,
                    "the site has ended: " + asyncio::describe(std::current_exception()));
     } else {
