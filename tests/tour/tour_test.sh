@@ -111,9 +111,9 @@ start() {
   "$tour" "$@" >"$out_file" 2>/dev/null </dev/null &
   set +m
 }
-# Until the lesson has printed that, for half a minute at most.
+# Until the lesson has printed that, for ten seconds at most.
 until_it_says() {
-  local deadline=$((SECONDS + 30))
+  local deadline=$((SECONDS + 10))
   until grep -q "$1" "$out_file"; do
     if ((SECONDS >= deadline)); then
       out=$(<"$out_file")
